@@ -1,0 +1,49 @@
+/**
+ * What every engine does for the six phases of src/scan.ts. An engine brings target and agent together, hands over the agent's
+ * lines, and undoes everything; it knows nothing of thresholds or reports.
+ */
+import type { Target } from "../target/target.ts";
+import type { Undo } from "../undo.ts";
+
+/** What to run beside the target; the engine adds what only it knows (paths, the target's process) to make an AgentSpec. */
+export type AuditRequest = {
+  run: string;
+  profiles: string[];
+  auditor: {
+    inputs: Record<string, unknown>;
+    inputFiles: string[];
+    waiverFiles: string[];
+    controls: string[];
+    tags: string[];
+  };
+  /** Seconds. */
+  timeout: number;
+  /** Seconds. */
+  commandTimeout: number;
+  /** Seconds to wait for the target. */
+  wait: number;
+  commands: "read-only" | "any" | "none";
+  virtualization: string;
+};
+
+export type EngineContext = {
+  /** Every undo is registered here before its do; scan.ts runs them in reverse order in the cleanup phase. */
+  undo: Undo;
+  signal: AbortSignal;
+  notice: (level: "info" | "warning", message: string) => void;
+};
+
+/** A target with the agent beside it. Lines come until the agent ends; the engine never interprets them. */
+export type Deployment = {
+  /** Raw lines of the agent's stdout, in order, without newline. */
+  lines: AsyncIterable<string>;
+  /** How the agent ended, once `lines` is exhausted: exit code or signal, and the last lines of its stderr. */
+  ended: Promise<{ code: number | null; signal: string | null; stderr: string[] }>;
+  /** The fallback when the lines lost something: one stored file, read directly. */
+  readStored?: (directory: string, name: string) => Promise<Uint8Array>;
+};
+
+export type Engine = {
+  name: string;
+  deploy: (target: Target, request: AuditRequest, context: EngineContext) => Promise<Deployment>;
+};
