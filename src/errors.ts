@@ -37,3 +37,6 @@ export const cannotScan = (
   message: string,
   options: { hint?: string; details?: string[]; cause?: unknown } = {},
 ): SidescanError => new SidescanError(message, { exitCode: exitCodes.cannotScan, ...options });
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

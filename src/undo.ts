@@ -3,6 +3,8 @@
  * time budget; what remains is returned, never thrown, so that the first cause of a failure stays the one that is told.
  */
 
+import { messageOf } from "./errors.ts";
+
 type Step = { what: string; undo: () => Promise<void> | void };
 
 /** What could not be undone: the thing, and why. */
@@ -29,7 +31,7 @@ export class Undo {
       try {
         await within(budget, step.undo());
       } catch (error) {
-        remains.push({ what: step.what, why: error instanceof Error ? error.message : String(error) });
+        remains.push({ what: step.what, why: messageOf(error) });
       }
     }
     return remains;
