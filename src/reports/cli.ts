@@ -1,0 +1,227 @@
+/** The summary for a terminal: what was audited, the counts, what failed and why, the verdict, and where the files are. */
+import type { Control, Status } from "../results/model.ts";
+import {
+  deniedLooks,
+  firstReason,
+  severityOrder,
+  statusOrder,
+  statusWords,
+  targetName,
+  worstFirst,
+  type ReportInput,
+} from "./input.ts";
+import { columns as width, fit, oneLine, pad, percent, plural, seconds, wrap } from "./text.ts";
+
+export type CliOptions = {
+  colour?: boolean;
+  /** Columns of the terminal; 80 when unknown. */
+  columns?: number;
+  /** Reports that were written, to be named at the end. */
+  files?: { name: string; path: string }[];
+};
+
+/** More than these are a matter for the HTML report. */
+const listed = 40;
+
+type Style = "bold" | "dim" | "red" | "green" | "yellow" | "magenta" | "blue";
+type Paint = (style: Style, text: string) => string;
+
+const sgr: Record<Style, [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  magenta: [35, 39],
+  blue: [34, 39],
+};
+
+const painter =
+  (colour: boolean): Paint =>
+  (style, text) =>
+    colour && text !== "" ? `\u{1B}[${sgr[style][0]}m${text}\u{1B}[${sgr[style][1]}m` : text;
+
+const marks: Record<Status, { mark: string; style: Style }> = {
+  failed: { mark: "✗", style: "red" },
+  error: { mark: "!", style: "magenta" },
+  skipped: { mark: "↷", style: "yellow" },
+  passed: { mark: "✓", style: "green" },
+  no_impact: { mark: "–", style: "dim" },
+};
+
+type Page = { paint: Paint; columns: number };
+
+const indented = (text: string, indent: number, page: Page, style: Style | null = null): string[] =>
+  wrap(text, Math.max(10, page.columns - indent)).map(
+    (line) => " ".repeat(indent) + (style === null ? line : page.paint(style, line)),
+  );
+
+/** A label and its value, the value's further lines under its first. */
+const field = (label: string, value: string, page: Page): string[] =>
+  indented(value, 12, page).map((line, index) =>
+    index === 0 ? `  ${page.paint("dim", pad(label, 10))}${line.slice(12)}` : line,
+  );
+
+function header(input: ReportInput, page: Page): string[] {
+  const { summary, run } = input;
+  const platform = [summary.platform.name, summary.platform.release].filter(Boolean).join(" ");
+  const facts = [
+    ...(summary.auditor.version === null ? [] : [`InSpec ${summary.auditor.version}`]),
+    ...(run === null ? [] : [run.started.replace("T", " ").replace(/(:\d\d)(\.\d+)?Z$/u, "$1 UTC")]),
+    ...(summary.duration === null ? [] : [seconds(summary.duration)]),
+  ];
+  return [
+    ...indented(oneLine(targetName(input), 300), 2, page, "bold"),
+    ...summary.profiles.flatMap((profile) => {
+      const name = [profile.name, profile.version].filter(Boolean).join(" ");
+      return field(
+        "Profile",
+        oneLine(profile.title === null ? name : `${name}, ${profile.title}`, 300),
+        page,
+      );
+    }),
+    ...(platform === "" ? [] : field("Platform", oneLine(platform, 300), page)),
+    ...(facts.length === 0 ? [] : field("Auditor", oneLine(facts.join(" · "), 300), page)),
+    ...(run?.notices ?? []).flatMap((notice) => field("Note", oneLine(notice), page)),
+  ];
+}
+
+/** Controls by status and severity; severities that no control has are left out, and so is `other`. */
+function table(input: ReportInput, page: Page): string[] {
+  const { counts } = input.summary;
+  const columns = ([...severityOrder, "other"] as const).filter((column) =>
+    statusOrder.some((status) => counts[status][column] > 0),
+  );
+  const cell = page.columns < 70 ? 9 : 10;
+  const row = (label: string, values: string[]): string =>
+    `  ${pad(label, 16)}${values.map((value) => pad(value, cell, true)).join("")}`;
+  const lines = statusOrder
+    .filter((status) => counts[status].total > 0)
+    .map((status) => {
+      const { mark, style } = marks[status];
+      const values = columns.map((column) =>
+        counts[status][column] === 0 ? "·" : String(counts[status][column]),
+      );
+      const line = row(`${mark} ${statusWords[status]}`, [String(counts[status].total), ...values]);
+      return page.paint(style, line.slice(0, 18)) + line.slice(18).replaceAll("·", page.paint("dim", "·"));
+    });
+  return [page.paint("dim", row("", ["all", ...columns])), ...lines];
+}
+
+function compliance(input: ReportInput, page: Page): string[] {
+  const { counts, compliance: value } = input.summary;
+  const counted = statusOrder.reduce((sum, one) => sum + (one === "no_impact" ? 0 : counts[one].total), 0);
+  const room = Math.min(30, page.columns - 50);
+  const full = Math.floor((value.exact / 100) * room);
+  const bar =
+    room < 10
+      ? ""
+      : `  ${page.paint("green", "█".repeat(full))}${page.paint("dim", "░".repeat(room - full))}`;
+  return [
+    `  Compliance  ${page.paint("bold", percent(value))}${bar}  ${counts.passed.total} of ${counted} passed`,
+  ];
+}
+
+function unmet(input: ReportInput, page: Page): string[] {
+  const controls = input.summary.controls
+    .filter((control) => control.status === "failed" || control.status === "error")
+    .sort(worstFirst);
+  const lines = controls.slice(0, listed).flatMap((control) => ["", ...one(control, page)]);
+  const more = controls.length - listed;
+  return more > 0
+    ? [...lines, "", `  and ${plural(more, "more control")} that failed or could not be judged`]
+    : lines;
+}
+
+function one(control: Control, page: Page): string[] {
+  const { mark, style } = marks[control.status];
+  const id = fit(oneLine(control.id, 200), Math.floor(page.columns / 2));
+  const head = `  ${mark} ${id}  ${control.severity}`;
+  const title = oneLine(control.title ?? "(no title)", 500);
+  const painted = `  ${page.paint(style, mark)} ${page.paint("bold", id)}  ${page.paint(style, control.severity)}`;
+  const fits = width(head) + 2 + width(title) <= page.columns;
+  const reason = firstReason(control);
+  return [
+    ...(fits ? [`${painted}  ${title}`] : [painted, ...indented(title, 4, page)]),
+    ...(reason === null ? [] : indented(oneLine(reason.tested, 400), 4, page, "dim")),
+    ...(reason?.message == null ? [] : indented(oneLine(reason.message, 400), 6, page, style)),
+  ];
+}
+
+/** "183 controls: 12 rest on a look that was denied", and the first reasons. */
+function evidenceLines(input: ReportInput, page: Page): string[] {
+  if (input.evidence === null) return [];
+  const total = plural(input.summary.controls.length, "control");
+  const denied = deniedLooks(input);
+  if (denied.length === 0) {
+    return ["", ...field("Evidence", `${total}: every look at the target was answered.`, page)];
+  }
+  const verb = denied.length === 1 ? "rests" : "rest";
+  const first = denied
+    .slice(0, 3)
+    .flatMap(({ control, ask, reason }) =>
+      indented(oneLine(`${control.id}: ${ask}: ${reason}`, 300), 12, page, "dim"),
+    );
+  const more = denied.length > 3 ? indented(`and ${denied.length - 3} more`, 12, page, "dim") : [];
+  const sentence = `${total}: ${denied.length} ${verb} on a look that was denied:`;
+  return ["", ...field("Evidence", sentence, page), ...first, ...more];
+}
+
+function threshold(input: ReportInput, page: Page): string[] {
+  const outcome = input.threshold;
+  if (outcome === null) return [];
+  if (outcome.verdict === "none") {
+    const why = oneLine(outcome.error ?? "no reason was given", 1_000);
+    return [
+      "",
+      ...indented("! Threshold could not be judged", 2, page, "magenta"),
+      ...indented(why, 4, page),
+    ];
+  }
+  if (outcome.verdict === "pass") return ["", `  ${page.paint("green", "✓ Threshold passed")}`];
+  const rules = plural(outcome.violations.length, "rule");
+  return [
+    "",
+    `  ${page.paint("red", page.paint("bold", "✗ Threshold failed"))}: ${rules} not met`,
+    ...outcome.violations.flatMap(({ rule, message, controls }) => [
+      ...indented(oneLine(rule, 200), 4, page, "red"),
+      ...indented(oneLine(message, 1_000), 6, page),
+      ...indented(ids(controls), 6, page, "dim"),
+    ]),
+  ];
+}
+
+const ids = (controls: string[]): string => {
+  const shown = controls.slice(0, 12).map((id) => oneLine(id, 80));
+  return [...shown, ...(controls.length > 12 ? [`and ${controls.length - 12} more`] : [])].join(", ");
+};
+
+/** Paths are not wrapped, so that they can be copied. */
+function files(options: CliOptions, page: Page): string[] {
+  const written = options.files ?? [];
+  const name = Math.max(...written.map((file) => file.name.length), 8) + 2;
+  const lines = written.map(
+    (file) => `  ${page.paint("dim", pad(file.name, name))}${oneLine(file.path, 4_096)}`,
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** Ends with a line end. No line is wider than the terminal but the paths of files. */
+export function cli(input: ReportInput, options: CliOptions = {}): string {
+  const page: Page = {
+    paint: painter(options.colour ?? false),
+    columns: Math.max(40, options.columns ?? 80),
+  };
+  return [
+    ...header(input, page),
+    "",
+    ...table(input, page),
+    "",
+    ...compliance(input, page),
+    ...unmet(input, page),
+    ...evidenceLines(input, page),
+    ...threshold(input, page),
+    ...files(options, page),
+    "",
+  ].join("\n");
+}
