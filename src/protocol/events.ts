@@ -78,7 +78,10 @@ export const agentEvent = z.discriminatedUnion("event", [
   }),
   /** The auditor is loaded and ready. */
   event("auditor", { name: z.string(), version: z.string(), seconds }),
-  /** The profiles are loaded: exactly these controls must be in the result. */
+  /**
+   * The profiles are loaded: exactly these controls must be in the result, those of the profiles they depend on too.
+   * A list too long for one line comes in several `loaded` events, which add up; `total` is the same in each.
+   */
   event("loaded", {
     profiles: z.array(
       z.object({
@@ -89,7 +92,7 @@ export const agentEvent = z.discriminatedUnion("event", [
         controls: z.array(z.string()).describe("ids in the order of the profile"),
       }),
     ),
-    total: z.int().nonnegative().describe("controls that will run: the sum over profiles"),
+    total: z.int().nonnegative().describe("controls that will run; each gets one `progress`"),
   }),
   /** One control is done. */
   event("progress", {

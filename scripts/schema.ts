@@ -1,0 +1,37 @@
+/**
+ * Writes the JSON Schemas of the agent protocol from src/protocol, so that the Ruby side and other readers can check
+ * against them. `npm run schema` writes; a unit test proves that what is committed is current.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { format } from "prettier";
+import { z } from "zod";
+import { agentEvent } from "../src/protocol/events.ts";
+import { agentSpec } from "../src/protocol/spec.ts";
+
+const title = (schema: z.core.JSONSchema.BaseSchema, name: string) => ({ title: name, ...schema });
+
+const sources = {
+  // Readers ignore what a newer agent adds: events are open, the specification is closed.
+  "agent-events": title(z.toJSONSchema(agentEvent, { io: "input" }), "sidescan agent event, one per line"),
+  "agent-spec": title(z.toJSONSchema(agentSpec, { io: "input" }), "sidescan agent specification"),
+};
+
+/** Every schema file with the text it must hold. */
+export async function schemas(): Promise<{ file: URL; text: string }[]> {
+  return Promise.all(
+    Object.entries(sources).map(async ([name, schema]) => ({
+      file: new URL(`../schema/${name}.schema.json`, import.meta.url),
+      text: await format(JSON.stringify(schema), { parser: "json", printWidth: 110 }),
+    })),
+  );
+}
+
+if (import.meta.main) {
+  for (const { file, text } of await schemas()) {
+    const old = await readFile(file, "utf8").catch(() => "");
+    if (old !== text) {
+      await writeFile(file, text);
+      console.log(`written: ${file.pathname}`);
+    }
+  }
+}
