@@ -110,7 +110,10 @@ function table(input: ReportInput, page: Page): string[] {
 
 function compliance(input: ReportInput, page: Page): string[] {
   const { counts, compliance: value } = input.summary;
-  const counted = statusOrder.reduce((sum, one) => sum + (one === "no_impact" ? 0 : counts[one].total), 0);
+  const counted = statusOrder.reduce(
+    (sum, status) => sum + (status === "no_impact" ? 0 : counts[status].total),
+    0,
+  );
   const room = Math.min(30, page.columns - 50);
   const full = Math.floor((value.exact / 100) * room);
   const bar =

@@ -4,6 +4,7 @@
  */
 
 /** Colours and styles (SGR): RSpec writes them into the differences it prints, so they mean nothing here and go silently. */
+// oxlint-disable-next-line no-control-regex
 const styles = /\u{1B}\[[\d;:]*m/gu;
 
 /** Controls but tab and line feed; format characters but the joiners that scripts and emoji need; line separators; unassigned tags. */
