@@ -17,8 +17,8 @@ import { run } from "./run.ts";
 
 export type Check = {
   name: string;
-  /** missing: no scan works without it; limited: scans work, with what `means` says. */
-  status: "ok" | "limited" | "missing";
+  /** missing: no scan works without it; warning: scans work, with what `means` says. */
+  status: "ok" | "warning" | "missing";
   /** What was found. */
   found: string;
   /** What it means for a scan; null when all is well. */
@@ -27,7 +27,7 @@ export type Check = {
   fix: string | null;
 };
 
-export type Diagnosis = { ready: boolean; checks: Check[] };
+export type Diagnosis = { works: boolean; checks: Check[] };
 
 export async function doctor(): Promise<Diagnosis> {
   const [ruby, namespaces, landlock, disk] = await Promise.all([
@@ -48,7 +48,7 @@ export async function doctor(): Promise<Diagnosis> {
     disk,
     checkChromium(),
   ];
-  return { ready: checks.every((check) => check.status !== "missing"), checks };
+  return { works: checks.every((check) => check.status !== "missing"), checks };
 }
 
 const setUp = isCheckout ? "npm run setup" : "sidescan setup";
@@ -100,7 +100,7 @@ function checkTools(): Check {
   if (there && state?.tools?.digest === toolsDigest()) return ok("supplied tools", toolsPath(root));
   return {
     name: "supplied tools",
-    status: "limited",
+    status: "warning",
     found: there ? "made by another version" : "none",
     means: "commands of a profile cannot run in a target that has no shell: such controls end as errors",
     fix: setUp,
@@ -120,7 +120,7 @@ async function checkNamespaces(): Promise<Check> {
       ? ok(name, "mount, pid, ipc, uts, net")
       : {
           name,
-          status: "limited",
+          status: "warning",
           found: "mount, pid, ipc, uts, net, in a user namespace",
           means: "dir: works, but owners and groups of files cannot be told",
           fix: "run as root to see ownership",
@@ -149,7 +149,7 @@ function checkOverlay(): Check {
   if (known) return ok("overlayfs", "in the kernel");
   return {
     name: "overlayfs",
-    status: process.getuid?.() === 0 && which("modprobe") !== null ? "limited" : "missing",
+    status: process.getuid?.() === 0 && which("modprobe") !== null ? "warning" : "missing",
     found: "not loaded",
     means: "dir: needs it, so that the directory itself is never written to",
     fix: "modprobe overlay",
@@ -165,7 +165,7 @@ async function checkLandlock(): Promise<Check> {
   if (answer !== null && /^\d+$/u.test(answer.stdout)) return ok("Landlock", `on, version ${answer.stdout}`);
   return {
     name: "Landlock",
-    status: "limited",
+    status: "warning",
     found: answer === null ? "cannot be told without Ruby" : "off",
     means: "nothing keeps a profile's commands from writing, so --commands read-only refuses them",
     fix: "a kernel from 5.13 on, with landlock among lsm= of its command line",
@@ -177,7 +177,7 @@ function checkSeccomp(): Check {
   if (status === "0") return ok("seccomp", "no filter on this process");
   return {
     name: "seccomp",
-    status: "limited",
+    status: "warning",
     found: status === undefined ? "unknown" : "this process runs under a filter, as in a container",
     means: "calls that a scan needs (unshare, mount, openat2) may be refused",
     fix: "run on the machine itself when a scan says that a call was refused",
@@ -190,7 +190,7 @@ async function checkDisk(): Promise<Check> {
   if (free >= 200) return ok("disk", `${free} MiB free in ${tmpdir()}`);
   return {
     name: "disk",
-    status: "limited",
+    status: "warning",
     found: `${free} MiB free in ${tmpdir()}`,
     means: "results of a large profile may not fit",
     fix: "free some space, or set TMPDIR",
@@ -204,7 +204,7 @@ function checkChromium(): Check {
   if (found !== undefined) return ok("Chromium", found);
   return {
     name: "Chromium",
-    status: "limited",
+    status: "warning",
     found: "none",
     means: "no scan needs it; only this project's browser tests do",
     fix: "apt-get install chromium",
