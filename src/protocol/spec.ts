@@ -12,7 +12,16 @@ export const agentSpec = z.strictObject({
   run: z.string().describe("run id, repeated in `hello`"),
   target: z
     .union([
-      z.strictObject({ pid: z.int().positive() }),
+      z.strictObject({
+        pid: z.int().positive(),
+        start: z
+          .string()
+          .regex(/^\d+$/u)
+          .optional()
+          .describe(
+            "field 22 of /proc/PID/stat as the caller saw it: another process of that number is refused",
+          ),
+      }),
       z.strictObject({ containerId: z.string().min(12) }),
       z
         .strictObject({ marker: z.string().regex(/^[^=]+=.+$/u) })
