@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "errors"
+require_relative "proc_view"
 require_relative "sys"
 
 module TrainProcroot
@@ -22,6 +23,7 @@ module TrainProcroot
     def initialize(target)
       @target = target
       @fd = target.root_fd
+      @proc = ProcView.new(target)
     end
 
     # Sys::Stat of what `path` leads to, or nil.
@@ -63,7 +65,7 @@ module TrainProcroot
 
     # The text of a symbolic link, nil when it is none.
     def readlink(path)
-      open(path, follow: false) { |fd, stat| stat.symlink? ? Sys.readlink(fd) : nil }
+      @proc.readlink(path) || open(path, follow: false) { |fd, stat| Sys.readlink(fd) if stat.symlink? }
     end
 
     # Names in a directory, sorted, without "." and ".."; nil when it is none.
@@ -71,13 +73,13 @@ module TrainProcroot
       open(path) do |fd, stat|
         next nil unless stat.directory?
 
-        names(fd, path)
+        Dir.children("/proc/self/fd/#{fd}", encoding: Encoding::BINARY).sort
       end
     end
 
     # Absolute path without any link in it, as `readlink -f` prints: the last part need not exist. "" for a loop or a missing parent.
     def realpath(path)
-      walk(path)[0] || ""
+      guard(path) { walk(clean(path)) || "" }
     end
 
     # Paths that match a shell pattern (*, ?, [..], {..}), sorted; hidden names only when the pattern names the dot.
@@ -103,20 +105,24 @@ module TrainProcroot
 
     # Yields (descriptor, Sys::Stat) of an O_PATH descriptor inside the root; nil without yielding when absent.
     def open(path, follow: true)
-      path = clean(path)
-      fd, stat = locate(path, follow)
-      @target.alive!
-      return nil unless fd
-
-      yield fd, stat
-    rescue SystemCallError => e
-      @target.alive!
-      raise CouldNotLook, "#{path}: #{e.message}"
+      fd = nil
+      guard(path) do
+        fd, stat = locate(clean(path), follow)
+        @target.alive!
+        yield fd, stat if fd
+      end
     ensure
       Sys.close(fd) if fd
     end
 
     private
+
+    def guard(path)
+      yield
+    rescue SystemCallError => e
+      @target.alive!
+      raise CouldNotLook, "#{path}: #{e.message}"
+    end
 
     def clean(path)
       path = path.b
@@ -127,26 +133,51 @@ module TrainProcroot
 
     # [descriptor, stat], or nil when nothing is there.
     def locate(path, follow)
-      fd = raw_open(path, follow)
-      [fd, Sys.fstat(fd)]
+      fd, stat = open_path(path, follow)
+      return [fd, stat] if stat.device != @proc.device || @proc.inside?(path)
+
+      # A link led into /proc, perhaps to /proc/self: the scanner's own.
+      Sys.close(fd)
+      locate_by_walk(path, follow)
+    rescue Errno::ENOENT, Errno::ENOTDIR
+      passes_link?(path) ? locate_by_walk(path, follow) : nil
+    rescue Errno::ELOOP
+      locate_by_walk(path, follow)
+    end
+
+    def locate_by_walk(path, follow)
+      found = walk(path, follow: follow)
+      found && open_path(found, false)
     rescue *ABSENT, Errno::ELOOP
       nil
     end
 
-    def raw_open(path, follow)
-      Sys.openat2(@fd, path, Sys::O_PATH | (follow ? 0 : Sys::O_NOFOLLOW))
+    def open_path(path, follow)
+      directory, path = @proc.locate(path, follow)
+      fd = Sys.openat2(directory, path, Sys::O_PATH | (follow ? 0 : Sys::O_NOFOLLOW))
+      [fd, Sys.fstat(fd)]
+    end
+
+    # Is there a link on the way to a path that could not be opened? Without one it is simply absent.
+    def passes_link?(path)
+      Sys.close(Sys.openat2(@fd, path, Sys::O_PATH, Sys::RESOLVE_IN_ROOT | Sys::RESOLVE_NO_SYMLINKS))
+    rescue *ABSENT
+      false
+    rescue Errno::ELOOP
+      true
     end
 
     # Opens for reading what an O_PATH descriptor already holds: the same object, known to be a regular file or a directory.
-    def reopen(fd, flags)
-      ::File.new(::IO.sysopen("/proc/self/fd/#{fd}", ::File::RDONLY | Sys::O_NONBLOCK | Sys::O_CLOEXEC | flags), "rb")
+    def reopen(descriptor)
+      flags = ::File::RDONLY | Sys::O_NONBLOCK | Sys::O_CLOEXEC
+      ::File.for_fd(::IO.sysopen("/proc/self/fd/#{descriptor}", flags), "rb")
     end
 
     def reading(path)
       open(path) do |fd, stat|
         next nil unless stat.file?
 
-        io = reopen(fd, 0)
+        io = reopen(fd)
         begin
           yield io, stat
         ensure
@@ -166,37 +197,54 @@ module TrainProcroot
       raise CouldNotLook, "#{path} is larger than #{limit} bytes"
     end
 
-    def names(fd, _path)
-      Dir.children("/proc/self/fd/#{fd}", encoding: Encoding::BINARY).sort
-    end
-
-    # Resolves link by link, inside the root: [path without links or nil, links seen].
-    def walk(path)
-      todo = clean(path).split("/")
+    # Resolves link by link, inside the root: a path without links, whose last part need not exist, or nil.
+    # follow: false leaves the last part as it is.
+    def walk(path, follow: true)
+      todo = path.split("/")
       done = []
       links = 0
-      until todo.empty?
-        part = todo.shift
+      while (part = todo.shift)
         next if part.empty? || part == "."
         next done.pop if part == ".."
 
-        here = "/#{[*done, part].join("/")}"
-        stat = lstat(here)
-        return [todo.all? { |rest| rest.empty? || rest == "." } ? here : nil, links] unless stat
+        last = todo.all? { |rest| rest.empty? || rest == "." }
+        stat = lstat_step(here = "/#{[*done, part].join('/')}")
+        return (here if last) unless stat
+        return here if last && !follow
 
         if stat.symlink?
-          return [nil, links] if (links += 1) > MAX_LINKS
+          return nil if (links += 1) > MAX_LINKS
 
-          text = readlink(here) or return [nil, links]
+          text = link_text(here, stat)
           done.clear if text.start_with?("/")
           todo.unshift(*text.split("/"))
-        elsif !stat.directory? && !todo.all?(&:empty?)
-          return [nil, links]
         else
+          return nil unless last || stat.directory?
+
           done << part
         end
       end
-      ["/#{done.join("/")}", links]
+      "/#{done.join('/')}"
+    end
+
+    def lstat_step(path)
+      fd, stat = open_path(path, false)
+      stat
+    rescue *ABSENT
+      nil
+    ensure
+      Sys.close(fd) if fd
+    end
+
+    def link_text(path, stat)
+      own = @proc.readlink(path)
+      return own if own
+
+      fd, = open_path(path, false)
+      text = Sys.readlink(fd)
+      stat.device == @proc.device ? @proc.follow_magic(path, text) : text
+    ensure
+      Sys.close(fd) if fd
     end
 
     def glob_parts(dir, parts)

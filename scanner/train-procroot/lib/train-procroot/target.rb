@@ -60,11 +60,21 @@ module TrainProcroot
                                        .reverse.to_h
     end
 
-    # Working directory as a path inside the root, when it is there; "/" otherwise.
+    # Working directory as a path inside the root; "/" where it is none.
     def cwd
-      ::File.readlink("#{@dir}/cwd").b
+      path_inside(::File.readlink("#{@dir}/cwd").b) || "/"
     rescue SystemCallError
       "/"
+    end
+
+    # The path inside the root of what the kernel calls `path` when the scanner asks; nil when it is no path in there.
+    # (A target in a chroot shares the scanner's mounts, so its root is not "/" to the kernel.)
+    def path_inside(path)
+      root = ::File.readlink("/proc/self/fd/#{root_fd}").b
+      return path if root == "/" && path.start_with?("/")
+      return "/" if path == root
+
+      path.start_with?("#{root}/") ? path.delete_prefix(root) : nil
     end
 
     # Descriptor number of the target's root directory; opened once, as the target's user when it must be.
