@@ -1,0 +1,128 @@
+# frozen_string_literal: true
+
+module Sidescan
+  module Agent
+    # What the auditor's end means: an audit with a whole result, or a Failure in its own words.
+    class Outcome
+      MEANINGS = {
+        0 => "all controls passed", 1 => "usage or general error", 2 => "a plugin did not load",
+        3 => "the profile uses something that was removed", 4 => "the profile needs a gem that is not installed",
+        5 => "bad signature of the profile", 6 => "the profile must be signed", 100 => "some controls failed",
+        101 => "no control failed, some were skipped", 102 => "a profile did not load", 130 => "interrupted",
+        172 => "its licence was not accepted", 173 => "it has no licence", 174 => "its licence does not allow this"
+      }.freeze
+      AUDITED = [0, 100, 101].freeze
+      PROFILE = [3, 4, 5, 6, 102].freeze
+      LICENCE = [172, 173, 174].freeze
+
+      # The auditor's words, and what to do about them.
+      HINTS = [
+        [/requires .+ version/, "use an auditor of that version, or a version of the profile for this auditor"],
+        [/doesn't look like a supported profile|Don't understand inspec profile|Could not fetch inspec profile/,
+         "a profile is a directory or archive with an inspec.yml and a directory named controls"],
+        [/does not exist|dependenc/i, "if it is a dependency: run `cinc-auditor vendor PROFILE` (or `inspec vendor`)"],
+        [/syntax error|unexpected|undefined/i, "`cinc-auditor check PROFILE` shows where"]
+      ].freeze
+      CHECK_HINT = "try `cinc-auditor check PROFILE` where the profile is written"
+
+      # heard: what the child told, by event; words: its last lines.
+      def initialize(status, heard, words)
+        @status = status
+        @heard = heard
+        @words = words
+      end
+
+      # Fields of the `stored` event's auditor; raises Failure unless `file` holds the whole result of an audit.
+      def check(file)
+        failed = @heard[:failed]
+        fail!(failed[:code], failed[:message], hint: failed[:hint]) if failed
+        killed if @status.signaled?
+        exit = @status.exitstatus
+        audited = @heard[:finished] && (AUDITED.include?(exit) || (exit == 1 && @heard[:finished][:rendered]))
+        no_verdict(exit, file) unless audited
+        whole(file)
+        { exit: exit, meaning: exit == 1 ? MEANINGS[100] : MEANINGS[exit] }
+      end
+
+      private
+
+      def fail!(code, message, hint: nil)
+        raise Failure.new(code, message, hint: hint, details: @words)
+      end
+
+      def killed
+        name = Signal.signame(@status.termsig) || @status.termsig
+        fail!("auditor-killed", "the auditor was killed by SIG#{name}",
+              hint: name == "KILL" ? "most likely memory ran out: raise the limit" : nil)
+      end
+
+      def no_verdict(exit, file)
+        meaning = MEANINGS.fetch(exit, "unknown meaning")
+        if LICENCE.include?(exit)
+          fail!("auditor-failed", "the auditor ended with #{exit}: #{meaning}",
+                hint: "CINC Auditor needs no licence; so does inspec-core up to 5")
+        end
+        load_errors(parse(file)) if exit == 102
+        profile_failed(own_words || meaning) if PROFILE.include?(exit) || loading?
+        fail!("auditor-failed", "the auditor ended with #{exit} (#{meaning})#{own_words && ": #{own_words}"}")
+      end
+
+      # The transport was up, and the profiles were not loaded yet: then it is the profile's fault.
+      def loading? = @heard[:connected] && !@heard[:loaded]
+
+      # The first line that is no log line.
+      def own_words = @words.grep_v(/\A\[[^\]]+\] +(?:DEBUG|INFO|WARN)/).first
+
+      def profile_failed(words)
+        hint = HINTS.find { |pattern, _| words.match?(pattern) }&.last || CHECK_HINT
+        fail!("profile-failed", "the profile did not load: #{words}", hint: hint)
+      end
+
+      def parse(file)
+        JSON.parse(File.read(file, encoding: Encoding::UTF_8))
+      rescue SystemCallError
+        fail!("result-invalid", "the auditor wrote no result")
+      rescue JSON::ParserError, EncodingError
+        fail!("result-invalid", "the auditor's result is not whole: it is no valid JSON")
+      end
+
+      def whole(file)
+        result = parse(file)
+        profiles = result.is_a?(Hash) && result["profiles"]
+        fail!("result-invalid", "the auditor's result holds no profile") unless profiles.is_a?(Array) && profiles.any?
+        load_errors(result)
+        nothing_to_run if @heard[:total].to_i.zero?
+        missing(profiles)
+      end
+
+      def load_errors(result)
+        Array(result["profiles"]).each do |profile|
+          words = [profile["status_message"], profile["skip_message"]].map(&:to_s).find { |text| !text.empty? }
+          profile_failed("#{profile['name']}: #{words || 'no reason given'}") if profile["status"] == "failed"
+          next unless profile["status"] == "skipped" && profile["parent_profile"].nil?
+
+          fail!("profile-failed", "the profile does not fit the target: #{words}",
+                hint: "its inspec.yml names the platforms it supports")
+        end
+      end
+
+      def nothing_to_run
+        fail!("profile-failed", "no control ran",
+              hint: "the profile holds none, or none that --controls and --tags ask for")
+      end
+
+      # Two profiles may share a name: together they must hold what was loaded.
+      def missing(profiles)
+        held = profiles.group_by { |profile| profile["name"] }
+                       .transform_values { |same| same.flat_map { |one| one["controls"].map { |control| control["id"] } } }
+        @heard[:loaded].each do |profile|
+          lost = profile[:controls] - held.fetch(profile[:name], [])
+          next if lost.empty?
+
+          fail!("result-invalid", "the auditor's result lacks #{lost.length} controls of #{profile[:name]}: " \
+                                  "#{lost.first(5).join(', ')}")
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,209 @@
+# frozen_string_literal: true
+
+require "etc"
+require "fileutils"
+require "tmpdir"
+
+module Sidescan
+  module Agent
+    # The agent's whole job for one specification: identify, access, audit, store, deliver.
+    class Run
+      # Seconds between looks for a target that has not started: short at first, then longer.
+      LOOKS = [0.005, 0.1].freeze
+      # Seconds that a target which has only just started may be closed (a runtime that has not yet become the program).
+      SETTLING = 1.0
+      # Seconds between looks whether the target still lives.
+      BEAT = 0.25
+
+      def initialize(spec, emitter, watch)
+        @spec = spec
+        @emitter = emitter
+        @watch = watch
+        @phase = "start"
+        @heard = {}
+        @begun = now
+      end
+
+      # Raises Stopped; every other end is told, and true means a good one.
+      def call
+        prepare
+        audit(identify)
+        deliver(store)
+        @emitter.emit("end", seconds: (now - @begun).round(3))
+        true
+      rescue Failure => e
+        complain(e)
+      rescue SystemCallError, StandardError => e
+        raise if e.is_a?(Stopped)
+
+        complain(Failure.new("internal", "#{e.class}: #{e.message}", hint: "this is a bug: please report it",
+                                                                     details: Array(e.backtrace).first(20)))
+      ensure
+        clean_up
+      end
+
+      private
+
+      def prepare
+        @emitter.emit("hello", agent: "sidescan-agent #{VERSION}", run: @spec.run, ruby: RUBY_VERSION)
+        inputs_exist
+        @store = Store.new(@spec.results)
+        @scratch = make_scratch
+        Descendants.adopt
+        @auditor = Auditor.new(@watch, @spec, @scratch) { |message| hear(message) }
+        @auditor.start
+      end
+
+      def inputs_exist
+        files = { "profile" => @spec.profiles, "input file" => @spec.auditor["inputFiles"],
+                  "waiver file" => @spec.auditor["waiverFiles"] }
+        files.each do |what, paths|
+          missing = paths.find { |path| !File.readable?(path) }
+          raise Failure.new("usage", "#{what} #{missing} is not there or may not be read") if missing
+        end
+      end
+
+      def make_scratch
+        FileUtils.mkdir_p(@spec.work, mode: 0o700)
+        Dir.mktmpdir("agent-", @spec.work)
+      rescue SystemCallError => e
+        raise Failure.new("storage", "the scratch directory #{@spec.work} cannot be used: #{e.message}")
+      end
+
+      def identify
+        @phase = "identify"
+        found = await_target
+        @emitter.emit("identified", how: found.how, pid: found.main.pid, start: found.main.start,
+                                    command: found.main.command, containerId: found.main.container_id,
+                                    processes: found.processes.length, user: user(found.main))
+        found.main
+      end
+
+      def await_target
+        identify = Identify.new(@spec.target)
+        limit = now + @spec.wait
+        pause, longest = LOOKS
+        until (found = identify.look)
+          if now > limit
+            raise Failure.new("target-not-found", "no target within #{@spec.wait} s: #{identify} did not start",
+                              hint: "is it running, and does it share the process namespace?", details: identify.seen)
+          end
+          @waiting ||= @emitter.emit("waiting", reason: identify.to_s, limit: @spec.wait)
+          turn([pause, limit - now].min)
+          pause = [pause * 1.5, longest].min
+        end
+        found
+      end
+
+      def user(main)
+        status = main.status
+        { uid: status.fetch("Uid").split[1].to_i, gid: status.fetch("Gid").split[1].to_i,
+          groups: status.fetch("Groups", "").split.map(&:to_i), capabilities: status.fetch("CapPrm").rjust(16, "0") }
+      rescue KeyError
+        raise Failure.new("target-gone", "process #{main.pid} ended while it was looked at")
+      end
+
+      def audit(main)
+        @phase = "access"
+        @access = enter(main)
+        @emitter.emit("access", **@access.report)
+        @phase = "audit"
+        @auditor.go("pid" => main.pid, "start" => main.start)
+        @went = now
+        turn(BEAT) until @auditor.ended?
+        @outcome = outcome
+        @access.alive!
+      end
+
+      def enter(main)
+        limit = now + SETTLING
+        begin
+          Access.new(main, @spec)
+        rescue Failure => e
+          raise if e.code != "access-denied" || now > limit || age(main) > 2 * SETTLING
+
+          turn(0.02)
+          retry
+        end
+      end
+
+      # Seconds since the process started.
+      def age(main)
+        Process.clock_gettime(Process::CLOCK_BOOTTIME) - (main.start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
+      end
+
+      # Waits a little; everything that may go wrong meanwhile is noticed here.
+      def turn(seconds)
+        @watch.turn(seconds)
+        # Before it was told to go, any end of the auditor is a failure to start.
+        outcome if @auditor.ended? && !@went
+        return unless @went
+
+        overdue if now - @went > @spec.timeout
+        @access.alive! unless @auditor.ended?
+      end
+
+      def overdue
+        done = @heard[:progress]
+        at = done ? "after #{done[:done]} of #{done[:total]} controls" : "before any control was done"
+        raise Failure.new("auditor-timeout", "the audit took longer than #{@spec.timeout} s: it was stopped #{at}",
+                          hint: "raise --timeout, or lower --command-timeout", details: @auditor.last_words)
+      end
+
+      def outcome
+        Outcome.new(@auditor.status, @heard, @auditor.last_words).check(File.join(@scratch, "result.json"))
+      end
+
+      # What the auditor's process tells, in its own order.
+      def hear(message)
+        event = message.delete(:event).to_sym
+        case event
+        when :loaded then loaded(message)
+        when :auditor, :progress then @emitter.emit(event.to_s, **message)
+        end
+        @heard[event] = message unless event == :loaded || (event == :failed && @heard[:failed])
+      end
+
+      # A long list is spread over several lines, about half a line's worth of ids in each.
+      def loaded(message)
+        @heard[:loaded] = message[:profiles]
+        @heard[:total] = message[:total]
+        LoadedLines.split(message[:profiles]).each do |profiles|
+          @emitter.emit("loaded", profiles: profiles, total: message[:total])
+        end
+      end
+
+      def store
+        @phase = "store"
+        files = %w[result.json evidence.json].map { |name| @store.put(name, File.join(@scratch, name)) }
+        @emitter.emit("stored", directory: @store.directory, files: files,
+                                auditor: { **@outcome, seconds: (now - @went).round(3) })
+        files
+      end
+
+      def deliver(files)
+        @phase = "deliver"
+        sender = Deliver.new(@emitter)
+        files.each { |file| sender.send_file(File.join(@store.directory, file[:name]), file) }
+      end
+
+      # The auditor ends before the last line is said: who reads it may count on it.
+      def complain(failure)
+        clean_up
+        @emitter.emit("error", phase: @phase, code: failure.code, message: failure.message, hint: failure.hint,
+                               details: failure.details)
+        false
+      end
+
+      def clean_up
+        Descendants.end_all(@auditor.pid) if @auditor&.pid
+        @auditor = nil
+        @access&.close
+        @store&.clear
+        FileUtils.rm_rf(@scratch) if @scratch
+      end
+
+      def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end
