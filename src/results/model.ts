@@ -72,13 +72,29 @@ export type Summary = {
   passthrough: Record<string, unknown> | null;
 };
 
+/** A control as a cause of a violation, with what a reader needs to find it. */
+export type Cause = {
+  id: string;
+  title: string | null;
+  severity: Severity;
+  status: Status;
+  /** The first result that says why it is not passed: what was tested and what came of it. */
+  result: { codeDesc: string; message: string | null } | null;
+};
+
 export type Violation = {
-  /** Dotted key of the threshold file, such as `failed.high.max`. */
+  /** Dotted key of the threshold file, such as `failed.high.max`; without a dot (`errors`, `untested`) for what no key asked for. */
   rule: string;
   /** One sentence with limit, count and difference. */
   message: string;
   /** Ids of the controls that caused it. */
   controls: string[];
+  /** What the threshold file says, what was counted, and how far it is off; absent for lists of controls. */
+  limit?: number;
+  counted?: number;
+  difference?: number;
+  /** The controls of `controls` that are in the result, explained. Absent in SAF mode. */
+  causes?: Cause[];
 };
 
 export type ThresholdOutcome = {
@@ -87,5 +103,9 @@ export type ThresholdOutcome = {
   compliance: Compliance | null;
   counts: Counts | null;
   violations: Violation[];
+  /** What a reader should know though it decides nothing: "compliance 79.5 rounds to 80". */
+  notes?: string[];
   error?: string;
+  /** With `error`: `threshold`, the threshold file cannot be used (exit code 2); `results`, the results cannot be judged (3). */
+  errorKind?: "threshold" | "results";
 };

@@ -1,0 +1,166 @@
+/**
+ * MITRE SAF CLI 1.5.3's `saf validate threshold`, to the letter: which keys it looks at, in which order, with JavaScript's own
+ * comparisons on whatever the YAML held, and the first violation in its words. What it ignores is ignored here too.
+ */
+import { parse } from "yaml";
+import { severities, type Status } from "../results/model.ts";
+import { complianceOf } from "../results/rules.ts";
+import { countSafControls, type SafControl } from "./saf-view.ts";
+
+export type SafVerdict = { rule: string; message: string; controls: string[] } | null;
+
+/** SAF reads a file whose top-level values are all numbers as flat keys, `failed.total.max: 0`. Throws where SAF ends without a verdict. */
+export function readSafThreshold(text: string): unknown {
+  const parsed: unknown = parse(text, { logLevel: "error" });
+  // Object.values throws on null, an empty file, as in SAF.
+  return Object.values(parsed as object).every((value) => typeof value === "number")
+    ? unflatten(parsed as Record<string, number>)
+    : parsed;
+}
+
+/** Copies SAF's losses too: `failed.high.min` is forgotten when `failed.high.max` follows. */
+function unflatten(flat: Record<string, number>): unknown {
+  // In SAF a key `__proto__.x` changes every object of the process; here only those that come from this file.
+  const shared: Tree = {};
+  const tree = Object.create(shared) as Tree;
+  for (const [key, value] of Object.entries(flat)) {
+    const [left = "", middle = "undefined", right] = key.split(".");
+    let branch = left === "__proto__" ? shared : tree[left];
+    if (typeof branch === "function") continue;
+    if (!branch) branch = tree[left] = Object.create(shared) as Tree;
+    if (right) {
+      const leaf = Object.create(shared) as Tree;
+      leaf[right] = value;
+      (branch as Tree)[middle] = leaf;
+    } else {
+      (branch as Tree)[middle] = value;
+    }
+  }
+  return tree;
+}
+type Tree = { [key: string]: unknown };
+
+type Check = { rule: string; violated: () => boolean; message: () => string; controls: () => string[] };
+
+/** The first violation, or null when "All validation tests passed". Throws where SAF ends without a verdict. */
+export function evaluateSaf(threshold: unknown, controls: SafControl[]): SafVerdict {
+  for (const { rule, violated, message, controls: causes } of checks(threshold, controls)) {
+    try {
+      const broken = violated();
+      // SAF builds the message whether or not it needs it, and a value that has no text makes it fail without a word.
+      const words = message();
+      if (broken) return { rule, message: words, controls: causes() };
+    } catch {
+      return { rule, message: "", controls: [] };
+    }
+  }
+  return null;
+}
+
+function* checks(threshold: unknown, controls: SafControl[]): Generator<Check> {
+  const at = (path: string): unknown => lookUp(threshold, path);
+  const select = (status: Status, severity?: string): string[] =>
+    controls.flatMap((one) =>
+      one.status === status && (severity === undefined || one.severity === severity) ? [one.id] : [],
+    );
+
+  const compliance = complianceOf(countSafControls(controls)).rounded;
+  const limits = (threshold as { compliance?: { min?: unknown; max?: unknown } | null }).compliance;
+  for (const bound of limits ? (["min", "max"] as const) : []) {
+    const limit = limits?.[bound];
+    yield {
+      rule: `compliance.${bound}`,
+      violated: () =>
+        Boolean(limit) && (bound === "min" ? isLess(compliance, limit) : isLess(limit, compliance)),
+      message: () => `Overall compliance ${bound}imum was not satisfied`,
+      controls: () => [],
+    };
+  }
+
+  function counted(rule: string, status: Status, severity?: string): Check {
+    const ids = select(status, severity);
+    const limit = at(rule);
+    const words = { min: "less than", max: "greater than", total: "not equal to" };
+    const how = rule.endsWith(".min") ? "min" : rule.endsWith(".max") ? "max" : "total";
+    return {
+      rule,
+      violated: () =>
+        how === "min"
+          ? isLess(ids.length, limit)
+          : how === "max"
+            ? isLess(limit, ids.length)
+            : ids.length !== limit,
+      message: () =>
+        `${rule}: Threshold not met. Number of received total ${status} controls (${ids.length}) is ${words[how]} your set threshold for the number of ${status} controls (${text(limit)})`,
+      controls: () => ids,
+    };
+  }
+
+  for (const status of ["passed", "failed", "skipped", "no_impact", "error"] as const) {
+    const limit = at(`${status}.total`);
+    if (limit !== undefined && typeof limit !== "object") yield counted(`${status}.total`, status);
+  }
+  for (const bound of ["min", "max"]) {
+    for (const status of ["passed", "failed", "skipped", "error"] as const) {
+      const rule = `${status}.total.${bound}`;
+      if (at(rule) !== undefined) yield counted(rule, status);
+    }
+  }
+  for (const [severity, status] of buckets) {
+    for (const bound of ["min", "max"]) {
+      const rule = `${status}.${severity}.${bound}`;
+      if (at(rule) !== undefined) yield counted(rule, status, severity);
+    }
+  }
+
+  for (const [severity, status] of buckets) {
+    const rule = `${status}.${severity}.controls`;
+    const expected = at(rule);
+    if (!expected) continue;
+    const ids = select(status, severity);
+    const actual = ids.length === 0 ? undefined : ids;
+    // A text is a list of its letters to SAF; what is no list at all ends it without a verdict.
+    for (const id of expected as Iterable<unknown>) {
+      yield {
+        rule,
+        violated: () => actual === undefined || !actual.includes(id as string),
+        message: () =>
+          `Expected ${rule} to contain ${text(id)} controls but it only contained [${actual?.join(", ")}]`,
+        controls: () => (typeof id === "string" ? [id] : []),
+      };
+    }
+    const { length } = expected as { length?: unknown };
+    yield {
+      rule,
+      violated: () => length !== actual?.length,
+      message: () =>
+        `Expected ${rule} to contain ${text(length)} controls but it contained ${actual?.length}`,
+      controls: () => ids,
+    };
+  }
+}
+
+/** Every severity with the statuses that SAF looks at in it, in its order; `none` has one. */
+const buckets = severities.flatMap((severity) =>
+  (severity === "none"
+    ? (["no_impact"] as const)
+    : (["passed", "failed", "skipped", "error", "no_impact"] as const)
+  ).map((status) => [severity, status] as const),
+);
+
+/** `a < b` as JavaScript has it for any two values: texts become numbers, null is 0, and what is no number is never less. */
+const isLess = (a: unknown, b: unknown): boolean => (a as number) < (b as number);
+
+const text = (value: unknown): string => `${value as string}`;
+
+/** lodash's `get`, which takes a key that has dots in it before it walks them. */
+function lookUp(tree: unknown, path: string): unknown {
+  if (tree === null || tree === undefined) return undefined;
+  if (path in (Object(tree) as object)) return (tree as Tree)[path];
+  let value: unknown = tree;
+  for (const key of path.split(".")) {
+    if (value === null || value === undefined) return undefined;
+    value = (value as Tree)[key];
+  }
+  return value;
+}
