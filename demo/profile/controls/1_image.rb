@@ -1,3 +1,5 @@
+# frozen_string_literal: true
+
 # What the image is made of.
 
 allowed_packages = input("allowed_packages")
@@ -5,7 +7,7 @@ allowed_packages = input("allowed_packages")
 control "image-01" do
   impact 0.7
   title "The image holds no shell"
-  desc "An attacker who can make the application run a program finds no shell to run, and no session can be opened in the container."
+  desc "An attacker who can make the application run a program finds no shell to run."
   desc "check", "Verify that neither the usual paths nor the PATH of the service lead to a shell."
   desc "fix", "Build on a base image without a shell, such as a distroless one, and copy only the application into it."
   tag severity: "high"
@@ -60,7 +62,7 @@ end
 control "image-04" do
   impact 0.5
   title "Only the expected packages are installed"
-  desc "Every package is something to update and something to misuse. Network tools in particular help an intruder to move on."
+  desc "Every package is something to update and to misuse. Network tools in particular help an intruder on."
   desc "check", "Compare the installed packages with the list that was agreed on (input allowed_packages)."
   desc "fix", "Remove the packages that are not on the list, or put them on it with a reason."
   tag severity: "medium"
@@ -91,11 +93,11 @@ end
 control "image-06" do
   impact 0.5
   title "Certificates of the authorities are there and cannot be changed"
-  desc "Without them the service cannot tell whom it talks to; if the service could change them, an intruder could add an authority."
+  desc "Without them the service cannot tell whom it talks to; who can change them can add an authority."
   desc "check", "Verify that the bundle exists, is owned by root and is not writable by others."
   desc "fix", "Install ca-certificates; set owner root and mode 0644."
   tag severity: "medium"
-  tag nist: ["SC-12", "SC-17"]
+  tag nist: %w[SC-12 SC-17]
 
   describe file("/etc/ssl/certs/ca-certificates.crt") do
     it { should be_file }

@@ -1,3 +1,5 @@
+# frozen_string_literal: true
+
 # Who is known in the image.
 
 app_user = input("app_user")

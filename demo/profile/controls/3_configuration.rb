@@ -1,3 +1,5 @@
+# frozen_string_literal: true
+
 # How the application is configured.
 
 app = input("app_directory")
@@ -24,7 +26,7 @@ control "config-02" do
   desc "check", "Verify tls.minVersion in the server's configuration."
   desc "fix", "Set tls.minVersion to TLSv1.2 or TLSv1.3."
   tag severity: "high"
-  tag nist: ["SC-8", "SC-13"]
+  tag nist: %w[SC-8 SC-13]
   ref "RFC 8996", url: "https://www.rfc-editor.org/rfc/rfc8996"
 
   describe json("#{app}/config/server.json") do
@@ -67,7 +69,7 @@ end
 control "config-05" do
   impact 0.9
   title "No secret is in the environment"
-  desc "The environment is seen by every child process, ends up in crash reports, and is written into the image's configuration."
+  desc "The environment is seen by every child process, ends up in crash reports, and is part of the image."
   desc "check", "Verify that the service's environment holds no password, token or key."
   desc "fix", "Mount the secret as a file and read it from there."
   tag severity: "critical"

@@ -1,3 +1,5 @@
+# frozen_string_literal: true
+
 # How the service runs.
 
 app_user = input("app_user")
