@@ -1,0 +1,137 @@
+# frozen_string_literal: true
+
+require "ipaddr"
+require_relative "probe"
+require_relative "../members"
+require_relative "../namespaces"
+require_relative "../socket_diag"
+require_relative "text"
+
+module TrainProcroot
+  module Natives
+    # port: `ss -tulpen`, from the socket tables of the target's network namespace, /proc/PID/net.
+    #
+    # Process names and pids are those of the processes whose descriptors may be looked at; a socket of any other shows
+    # without, as in ss. Whether an IPv6 socket is for IPv6 only is not in those tables: the kernel is asked, and where it
+    # cannot be, an IPv6 wildcard counts as for both unless the same port is open for IPv4, too.
+    class Ports < Probe
+      asked_by "port"
+      stands_for "ss"
+
+      HEADER = "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+      # The table, as ss calls it, and the state in it that ss -l lists: listening, and unconnected.
+      TABLES = { "udp" => ["udp", "UNCONN", "07"], "udp6" => ["udp", "UNCONN", "07"],
+                 "tcp" => ["tcp", "LISTEN", "0A"], "tcp6" => ["tcp", "LISTEN", "0A"] }.freeze
+
+      Listener = Struct.new(:table, :address, :port, :uid, :inode, :v6only) do
+        def six? = table.end_with?("6")
+        def wildcard? = address == "::"
+
+        def local
+          return "#{address}:#{port}" unless six?
+
+          wildcard? && !v6only ? "*:#{port}" : "[#{address}]:#{port}"
+        end
+
+        def peer
+          return "0.0.0.0:*" unless six?
+
+          wildcard? && !v6only ? "*:*" : "[::]:*"
+        end
+      end
+
+      def answer(command, _asker)
+        return unless command =~ /\Ass -tulpen(?: '\( dport = (?<port>\d+) or sport = \k<port> \)')?\z/
+
+        port = Regexp.last_match[:port]&.to_i
+        sockets = listeners.select { |socket| port.nil? || socket.port == port }
+        users = users_of(sockets.map(&:inode))
+        Answer.ok([HEADER, *sockets.map { |socket| line(socket, users.fetch(socket.inode, [])) }].join)
+      end
+
+      private
+
+      def listeners
+        found = TABLES.keys.flat_map { |table| read(table) }
+        mark_v6only(found)
+        target.alive!
+        found
+      end
+
+      # Rows of one table. A kernel without IPv6 has no tcp6; one without tcp cannot be.
+      def read(table)
+        _, _, state = TABLES.fetch(table)
+        target.proc_file("net/#{table}").lines.drop(1).map(&:split).select { |row| row[3] == state }.map do |row|
+          address, port = row[1].split(":")
+          Listener.new(table, address(address), port.to_i(16), row[7].to_i, row[9].to_i)
+        end
+      rescue Errno::ENOENT
+        return [] if table.end_with?("6")
+
+        raise CouldNotLook, "the target's sockets: /proc/#{target.pid}/net/#{table} is not there"
+      end
+
+      # Addresses are written as words of four bytes in the machine's own order.
+      def address(hex)
+        IPAddr.new_ntoh([hex].pack("H*").unpack("N*").pack("L*")).to_s
+      end
+
+      def mark_v6only(found)
+        known = Namespaces.inside(target, [:net]) { SocketDiag.v6only }
+        order = known.keys.each_with_index.to_h
+        found.replace(found.sort_by.with_index { |s, i| [TABLES.keys.index(s.table), order.fetch(s.inode, order.size), i] })
+      rescue CouldNotLook, SystemCallError, IOError
+        known = {}
+      ensure
+        taken = found.reject(&:six?).map { |socket| [TABLES[socket.table][0], socket.port] }
+        found.select(&:six?).each do |socket|
+          socket.v6only = (known || {}).fetch(socket.inode) do
+            socket.wildcard? && taken.include?([TABLES[socket.table][0], socket.port])
+          end
+        end
+      end
+
+      # {inode => [[name, pid, descriptor]]}; ss names the process that it found last first.
+      def users_of(inodes)
+        wanted = inodes.to_h { |inode| ["socket:[#{inode}]", inode] }
+        return {} if wanted.empty?
+
+        members = Members.new(target)
+        members.all.each_with_object({}) do |pid, users|
+          descriptors(pid, wanted).each do |inode, descriptor|
+            inside = members.pid_inside(pid) or break
+            (users[inode] ||= []).unshift([name(pid), inside, descriptor])
+          end
+        end
+      end
+
+      def descriptors(pid, wanted)
+        directory = "/proc/#{pid}/fd"
+        Dir.children(directory).map(&:to_i).sort.filter_map do |descriptor|
+          inode = wanted[::File.readlink("#{directory}/#{descriptor}")]
+          [inode, descriptor] if inode
+        rescue SystemCallError
+          nil
+        end
+      rescue SystemCallError
+        []
+      end
+
+      # A process may call itself anything: nothing in its name may end the name, or pass for a column.
+      def name(pid)
+        name = ::File.binread("/proc/#{pid}/comm").chomp
+        Text.printable(name).tr('"()', "?").gsub(/(v6only|pid):?=?/) { |word| word.tr(":=", "?") }
+      rescue SystemCallError
+        "?"
+      end
+
+      def line(socket, users)
+        netid, state, = TABLES.fetch(socket.table)
+        owners = users.map { |name, pid, descriptor| "(\"#{name}\",pid=#{pid},fd=#{descriptor})" }.join(",")
+        [netid, state, 0, 0, socket.local, socket.peer, ("users:(#{owners})" unless owners.empty?),
+         ("uid:#{socket.uid}" if socket.uid.positive?), "ino:#{socket.inode}", "sk:0",
+         ("v6only:#{socket.v6only ? 1 : 0}" if socket.six?), "<->"].compact.join(" ") << "\n"
+      end
+    end
+  end
+end
