@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+require_relative "errors"
+require_relative "sys"
+
+module TrainProcroot
+  # Becoming the target's main process in all that the kernel decides by: groups, ids, capabilities (never more than the target's),
+  # and no way to gain any.
+  module Privileges
+    PR_SET_KEEPCAPS = 8
+    PR_CAPBSET_DROP = 24
+    PR_SET_NO_NEW_PRIVS = 38
+    PR_CAP_AMBIENT = 47
+    PR_CAP_AMBIENT_RAISE = 2
+    CAPABILITY_VERSION = 0x20080522
+
+    module_function
+
+    # For good: there is no way back for this process.
+    def become(uid:, gid:, groups:, capabilities:)
+      limit_bounding(capabilities)
+      Sys.prctl(PR_SET_KEEPCAPS, 1)
+      take_groups(groups)
+      take_id("gid", gid, Process::Sys.getegid) { Process::Sys.setresgid(gid, gid, gid) }
+      take_id("uid", uid, Process::Sys.geteuid) { Process::Sys.setresuid(uid, uid, uid) }
+      take_capabilities(capabilities, keep_over_exec: uid != 0)
+      # With it, an exec never gains a capability that the process does not have already, even where the bounding set stayed wide.
+      Sys.prctl(PR_SET_NO_NEW_PRIVS, 1)
+    end
+
+    # Needs SETPCAP; without it no_new_privs alone keeps capabilities from growing.
+    def limit_bounding(capabilities)
+      64.times { |bit| Sys.prctl(PR_CAPBSET_DROP, bit) if capabilities[bit].zero? }
+    rescue Errno::EINVAL, Errno::EPERM
+      nil
+    end
+
+    def take_groups(groups)
+      Process.groups = groups
+    rescue Errno::EPERM
+      return if Process.groups.uniq.sort == groups.uniq.sort
+
+      raise CouldNotLook, "there is no right to take the target's supplementary groups (#{groups.join(" ")}) for a command"
+    end
+
+    def take_id(kind, wanted, now)
+      yield
+    rescue Errno::EPERM, Errno::EINVAL
+      raise CouldNotLook, "there is no right to run a command with the target's #{kind} #{wanted}" unless wanted == now
+    end
+
+    # Those of the target that this process has. Ambient ones survive the exec of a user other than root.
+    def take_capabilities(wanted, keep_over_exec:)
+      held = permitted & wanted
+      inheritable = keep_over_exec ? held : 0
+      low, high = [held, inheritable].map { |set| set & 0xffffffff }, [held, inheritable].map { |set| set >> 32 }
+      data = [low[0], low[0], low[1], high[0], high[0], high[1]].pack("L6")
+      header = [CAPABILITY_VERSION, 0].pack("Ll")
+      Sys.call(:capset, Sys.pointer(header), Sys.pointer(data))
+      return unless keep_over_exec
+
+      64.times { |bit| Sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, bit) if held[bit] == 1 }
+    end
+
+    def permitted
+      header = [CAPABILITY_VERSION, 0].pack("Ll")
+      data = "\0".b * 24
+      Sys.call(:capget, Sys.pointer(header), Sys.pointer(data))
+      words = data.unpack("L6")
+      words[1] | (words[4] << 32)
+    end
+  end
+end
