@@ -68,6 +68,13 @@ module TrainProcroot
       @proc.readlink(path) || open(path, follow: false) { |fd, stat| Sys.readlink(fd) if stat.symlink? }
     end
 
+    # An extended attribute's bytes; nil when the object is absent or has none of that name.
+    def xattr(path, name, follow: true)
+      open(path, follow: follow) { |fd, _stat| Sys.getxattr("/proc/self/fd/#{fd}", name) }
+    rescue CouldNotLook => e
+      raise unless [Errno::ENODATA, Errno::EOPNOTSUPP].include?(e.cause.class)
+    end
+
     # Names in a directory, sorted, without "." and ".."; nil when it is none.
     def children(path)
       open(path) do |fd, stat|

@@ -1,0 +1,172 @@
+# frozen_string_literal: true
+
+require "train"
+require_relative "asker"
+require_relative "errors"
+require_relative "ledger"
+require_relative "native"
+require_relative "owners"
+require_relative "programs"
+require_relative "root"
+require_relative "target"
+require_relative "target_file"
+require_relative "virtualization"
+
+module TrainProcroot
+  # One audited process: files and resources' questions are answered natively, a control's commands run in the target.
+  # What Train and InSpec cache is cached here too; the ledger still records it for every control that uses it.
+  class Connection < Train::Plugins::Transport::BaseConnection
+    MODES = %w[read-only any none].freeze
+    OWNERSHIP = %w[visible hidden].freeze
+
+    # A command's answer or what it raised, as it is cached.
+    Outcome = Struct.new(:result, :how, :ms, :error) do
+      def denied = error && (error.is_a?(CouldNotLook) ? error.reason : error.message)
+    end
+
+    attr_reader :ledger, :target, :root, :context, :owners
+
+    # options: see Transport. Raises Train::UserError for a wrong one and Train::TransportError when the target cannot be entered.
+    def initialize(options)
+      super
+      check_options
+      @ledger = Ledger.new
+      @target = Target.new(pid: @options[:host], start: @options[:start])
+      @root = Root.new(@target)
+      @owners = Owners.new(@target, @root)
+      @context = Native::Context.new(@target, @root, @options)
+    rescue CouldNotLook => e
+      raise Train::TransportError, e.message
+    end
+
+    def uri = "procroot://#{target.pid}?start=#{target.start}"
+
+    # Stable as long as the target's main process lives.
+    def unique_identifier = "procroot-#{target.pid}-#{target.start}"
+
+    def ownership_hidden? = @options[:ownership] == "hidden"
+
+    def close
+      @runner&.close
+      @target.close
+    end
+
+    def run_command(cmd, opts = {}, &)
+      asker = Asker.name
+      @audit_log&.info({ type: "cmd", command: cmd.to_s, hostname: @audit_log_data[:host] })
+      outcome = cached(:command, [cmd, asker, opts[:timeout]]) { outcome_of(cmd, asker, opts) }
+      @ledger.record(ask: "#{asker || 'command'} #{cmd}", how: outcome.how, ms: outcome.ms, denied: outcome.denied)
+      raise outcome.error if outcome.error
+
+      outcome.result
+    end
+
+    def file(path, *args)
+      shown = shown_file(path)
+      return shown if shown
+
+      @audit_log&.info({ type: "file", path: path.to_s, hostname: @audit_log_data[:host] })
+      cached(:file, args.empty? ? path : [path, *args]) { file_via_connection(path, *args) }
+    end
+
+    def upload(_locals, remote)
+      raise ReadOnly, "#{remote} is not written: a target is only looked at"
+    end
+
+    # Runs the block for one question and records it; what it raises as CouldNotLook is recorded and raised.
+    def looking(ask)
+      started = now
+      result = yield
+      @ledger.record(ask: ask, how: :native, ms: now - started)
+      result
+    rescue CouldNotLook => e
+      @ledger.record(ask: ask, how: :none, ms: now - started, denied: e.reason)
+      raise
+    end
+
+    private
+
+    def check_options
+      { commands: MODES, ownership: OWNERSHIP, virtualization: Virtualization::NAMES }.each do |name, known|
+        value = (@options[name] ||= known.first)
+        next if known.include?(value)
+
+        raise Train::UserError, "procroot: #{name}=#{value} is none of #{known.join(', ')}"
+      end
+      %i[host start].each { |name| @options[name] &&= number(name) }
+      raise Train::UserError, "procroot: a process id is needed, as in procroot://1234" unless @options[:host]
+    end
+
+    def number(name)
+      Integer(@options[name].to_s, 10)
+    rescue ArgumentError
+      raise Train::UserError, "procroot: #{name}=#{@options[name]} is no number"
+    end
+
+    def cached(type, key)
+      return yield unless cache_enabled?(type)
+
+      @cache[type].fetch(key) { @cache[type][key] = yield }
+    end
+
+    # What a command came to. Failures are kept like answers: asking again would wait and fail again.
+    def outcome_of(cmd, asker, opts)
+      started = now
+      answer = answer(cmd, asker, opts)
+      raise CouldNotLook, answer.denied if answer.denied
+
+      result = CommandResult.new(answer.stdout, answer.stderr, answer.exit_status)
+      Outcome.new(result, answer.how || :native, now - started)
+    rescue CouldNotLook, Train::CommandTimeoutReached => e
+      Outcome.new(nil, :none, now - started, e)
+    end
+
+    def run_command_via_connection(cmd, opts = {}, &)
+      run_command(cmd, opts, &)
+    end
+
+    def answer(cmd, asker, opts)
+      Native.answer(cmd, asker, @context) || (own_program(cmd, asker) && run(cmd, opts))
+    end
+
+    # A control's own command may run whatever it names. A resource's may when the target has the programs itself: an
+    # empty answer out of a missing program would read as "nothing there".
+    def own_program(cmd, asker)
+      return true if asker.nil? || asker == "command"
+
+      missing = Programs.named_in(cmd).reject { |name| Programs.find(name, @context) }
+      return true if missing.empty?
+
+      raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered yet, and the target " \
+                          "has no #{missing.join(', ')}"
+    end
+
+    def run(cmd, opts)
+      answer = runner.run(cmd, timeout: opts[:timeout])
+      @target.alive!
+      answer
+    end
+
+    def runner
+      @runner ||= begin
+        require_relative "runner"
+        Runner.new(target: @target, root: @root, tools: @options[:tools], mode: @options[:commands].to_sym,
+                   timeout: Float(@options[:command_timeout] || 60))
+      end
+    end
+
+    def file_via_connection(path, *args)
+      TargetFile.new(self, path, *args)
+    end
+
+    # What only the virtualization resource gets to see.
+    def shown_file(path)
+      return unless Virtualization::PATHS.include?(path) && Asker.through?(Virtualization::RESOURCE)
+
+      Virtualization.file(path, @options[:virtualization])
+    end
+
+    # Milliseconds.
+    def now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :float_millisecond)
+  end
+end

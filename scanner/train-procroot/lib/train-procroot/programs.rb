@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+require_relative "answer"
+
+module TrainProcroot
+  # Which programs a command line needs, and whether the target has them itself.
+  module Programs
+    # Words that are no program: the shell's own.
+    SHELL_WORDS = %w[. : \[ cd command echo eval exec exit export false if for while until case printf pwd read set shift test
+                     then do done else fi true type ulimit umask unset !].freeze
+    # One quoted string, escape, separator or run of other characters at a time.
+    TOKEN = /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|(?<break>\|\|?|&&?|;|\n|\()|[^'"\\|&;\n(]+/m
+    ASSIGNMENT = /\A[A-Za-z_]\w*=\S*\z/
+
+    class << self
+      # The first word of every simple command, without what cannot be known beforehand ($VARIABLE).
+      def named_in(text)
+        simple_commands(text).filter_map { |command| first_word(command) }.uniq - SHELL_WORDS
+      end
+
+      # The target's own path to a program, nil when it has none.
+      def find(name, context)
+        Natives::Existence.new(context).find(name)
+      end
+
+      private
+
+      def simple_commands(text)
+        text.to_enum(:scan, TOKEN).each_with_object([+""]) do |_, commands|
+          match = Regexp.last_match
+          match[:break] ? commands << +"" : commands.last << match[0]
+        end
+      end
+
+      def first_word(command)
+        word = command.split.find { |candidate| !ASSIGNMENT.match?(candidate) }&.delete("'\"")
+        word if word&.match?(%r{\A[\w./+\[!:-]+\z})
+      end
+    end
+  end
+end
