@@ -3,9 +3,9 @@
 require "rbconfig"
 
 module TrainProcroot
-  # Who wants to know: InSpec's resources send their own questions through the same calls as a control sends its commands, and only
-  # the call stack tells them apart. A resource's question is about data that can be had natively; a control's command is
-  # about that very program.
+  # Who wants to know: InSpec's resources send their own questions through the same calls as a control sends its
+  # commands, and only the call stack tells them apart. A resource's question is about data that can be had natively;
+  # a control's command is about that very program.
   module Asker
     # Deep enough for every resource of InSpec; each frame costs.
     DEPTH = 40
@@ -19,7 +19,8 @@ module TrainProcroot
     DETECTION = %r{/train/platforms/detect(?:/|\.rb\z)}
 
     class << self
-      # :platform for Train's platform detection; the resource's name; "command" for a control's own; nil without InSpec.
+      # :platform for Train's platform detection; the resource's name; "command" for a control's own; nil without
+      # InSpec.
       def name
         names = chain
         return :platform if names.first == :platform
@@ -57,8 +58,8 @@ module TrainProcroot
       end
 
       def kind(path)
-        return :through if path.start_with?("<internal:") || path.start_with?("#{__dir__}/", RbConfig::CONFIG["rubylibdir"])
-        return DETECTION.match?(path) ? :platform : :through if train_lib && path.start_with?(train_lib)
+        return :through if path.start_with?("<internal:", "#{__dir__}/", RbConfig::CONFIG["rubylibdir"])
+        return (DETECTION.match?(path) ? :platform : :through) if train_lib && path.start_with?(train_lib)
         return :outside unless inspec_lib && path.start_with?(inspec_lib)
 
         path[RESOURCE, 1] || :through

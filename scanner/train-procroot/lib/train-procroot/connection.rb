@@ -26,7 +26,8 @@ module TrainProcroot
 
     attr_reader :ledger, :target, :root, :context, :owners
 
-    # options: see Transport. Raises Train::UserError for a wrong one and Train::TransportError when the target cannot be entered.
+    # options: see Transport. Raises Train::UserError for a wrong one and Train::TransportError when the target cannot
+    # be entered.
     def initialize(options)
       super
       check_options
@@ -129,16 +130,16 @@ module TrainProcroot
       Native.answer(cmd, asker, @context) || (own_program(cmd, asker) && run(cmd, opts))
     end
 
-    # A control's own command may run whatever it names. A resource's may when the target has the programs itself: an
-    # empty answer out of a missing program would read as "nothing there".
+    # A control's own command may run whatever it names. A resource's may when the target has the programs itself:
+    # an empty answer out of a missing program would read as "nothing there".
     def own_program(cmd, asker)
       return true if asker.nil? || asker == "command"
 
       missing = Programs.named_in(cmd).reject { |name| Programs.find(name, @context) }
       return true if missing.empty?
 
-      raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered yet, and the target " \
-                          "has no #{missing.join(', ')}"
+      raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered yet, and the " \
+                          "target has no #{missing.join(', ')}"
     end
 
     def run(cmd, opts)

@@ -35,10 +35,11 @@ module TrainProcroot
       private
 
       def all
-        @all ||= Natives.constants.map { |name| Natives.const_get(name) }.select { |native| native.respond_to?(:answer) }
+        @all ||= Natives.constants.map { |name| Natives.const_get(name) }
+                        .select { |native| native.respond_to?(:answer) }
       end
     end
   end
 end
 
-Dir[::File.join(__dir__, "natives", "*.rb")].sort.each { |file| require file }
+Dir[::File.join(__dir__, "natives", "*.rb")].each { |file| require file }

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module TrainProcroot
-  # Owner and group of a file as a program inside the target sees them: ids in the target's user namespace, names from the
-  # target's own passwd and group files ("UNKNOWN" where they have none, as GNU stat prints).
+  # Owner and group of a file as a program inside the target sees them: ids in the target's user namespace, names from
+  # the target's own passwd and group files ("UNKNOWN" where they have none, as GNU stat prints).
   class Owners
     # What the kernel shows for an id that a user namespace does not know.
     OVERFLOW = 65_534
@@ -32,7 +32,8 @@ module TrainProcroot
 
     # id => name; of several lines with one id the first counts, as in getpwuid.
     def names(path)
-      (@root.read(path) || "").force_encoding(Encoding::UTF_8).scrub.each_line(chomp: true).with_object({}) do |line, names|
+      text = (@root.read(path) || "").force_encoding(Encoding::UTF_8).scrub
+      text.each_line(chomp: true).with_object({}) do |line, names|
         name, _password, id = line.split(":", 4)
         names[id.to_i] ||= name if id&.match?(/\A\d+\z/) && !name.start_with?("#")
       end

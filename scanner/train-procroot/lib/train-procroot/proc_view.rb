@@ -28,10 +28,12 @@ module TrainProcroot
     # follow: false asks for the link itself where the last part is one.
     def locate(path, follow)
       match = OWN.match(path)
-      return [@target.root_fd, path] unless match && (follow || !match.post_match.empty? || match[:name] == "1")
+      return [@target.root_fd, path] unless match && (follow || match[:name] == "1" || match.post_match != "")
 
       rest = "#{inside_process(match[:name])}#{match.post_match}"
-      pid ? [@target.root_fd, "/proc/#{pid}#{rest}"] : [outside, rest.empty? ? "/" : rest]
+      return [@target.root_fd, "/proc/#{pid}#{rest}"] if pid
+
+      [outside, rest.empty? ? "/" : rest]
     end
 
     # The text of /proc/self and its like, nil for any other path.

@@ -1,21 +1,21 @@
 # frozen_string_literal: true
 
 require_relative "errors"
+require_relative "links"
 require_relative "proc_view"
 require_relative "sys"
 
 module TrainProcroot
-  # Files inside the target's root. Every path is resolved by the kernel as if that root were "/" (openat2, RESOLVE_IN_ROOT), so
-  # no symbolic link leads out of it, and nothing is opened for reading before it is known to be a regular file or a directory.
+  # Files inside the target's root. Every path is resolved by the kernel as if that root were "/" (openat2,
+  # RESOLVE_IN_ROOT), so no symbolic link leads out of it, and nothing is opened for reading before it is known to be
+  # a regular file or a directory.
   #
-  # Paths are Strings of any bytes. What is not there is nil (ENOENT, ENOTDIR, a loop of links); what may not be looked at
-  # raises CouldNotLook. /proc/self, /proc/thread-self and /proc/1 are the target's main process.
+  # Paths are Strings of any bytes. What is not there is nil (ENOENT, ENOTDIR, a loop of links); what may not be looked
+  # at raises CouldNotLook. /proc/self, /proc/thread-self and /proc/1 are the target's main process.
   class Root
     # Content above this is not read into memory (a sparse file of 5 GB is no text); checksums have no limit.
     CONTENT_LIMIT = 64 * 1024 * 1024
     CHUNK = 1024 * 1024
-    # As many links as the kernel follows.
-    MAX_LINKS = 40
     ABSENT = [Errno::ENOENT, Errno::ENOTDIR].freeze
 
     attr_reader :target
@@ -24,11 +24,12 @@ module TrainProcroot
       @target = target
       @fd = target.root_fd
       @proc = ProcView.new(target)
+      @links = Links.new(@proc) { |path| open_path(path, false) }
     end
 
     # Sys::Stat of what `path` leads to, or nil.
     def stat(path, follow: true)
-      open(path, follow: follow) { |_fd, stat| stat }
+      at(path, follow: follow) { |_fd, stat| stat }
     end
 
     # Sys::Stat of the object itself, be it a link, or nil.
@@ -65,28 +66,29 @@ module TrainProcroot
 
     # The text of a symbolic link, nil when it is none.
     def readlink(path)
-      @proc.readlink(path) || open(path, follow: false) { |fd, stat| Sys.readlink(fd) if stat.symlink? }
+      @proc.readlink(path) || at(path, follow: false) { |fd, stat| Sys.readlink(fd) if stat.symlink? }
     end
 
     # An extended attribute's bytes; nil when the object is absent or has none of that name.
     def xattr(path, name, follow: true)
-      open(path, follow: follow) { |fd, _stat| Sys.getxattr("/proc/self/fd/#{fd}", name) }
+      at(path, follow: follow) { |fd, _stat| Sys.getxattr("/proc/self/fd/#{fd}", name) }
     rescue CouldNotLook => e
       raise unless [Errno::ENODATA, Errno::EOPNOTSUPP].include?(e.cause.class)
     end
 
     # Names in a directory, sorted, without "." and ".."; nil when it is none.
     def children(path)
-      open(path) do |fd, stat|
+      at(path) do |fd, stat|
         next nil unless stat.directory?
 
         Dir.children("/proc/self/fd/#{fd}", encoding: Encoding::BINARY).sort
       end
     end
 
-    # Absolute path without any link in it, as `readlink -f` prints: the last part need not exist. "" for a loop or a missing parent.
+    # Absolute path without any link in it, as `readlink -f` prints: the last part need not exist. "" for a loop or
+    # a missing parent.
     def realpath(path)
-      guard(path) { walk(clean(path)) || "" }
+      guard(path) { @links.resolve(clean(path)) || "" }
     end
 
     # Paths that match a shell pattern (*, ?, [..], {..}), sorted; hidden names only when the pattern names the dot.
@@ -97,8 +99,8 @@ module TrainProcroot
     # May the target's main process execute the file (or search the directory)?
     def executable?(path) = access?(path, 1)
 
-    # What access(2) says for a user: mode is a sum of 4 (read), 2 (write) and 1 (execute); ids as the scanner counts them.
-    # Without a user, that of the target's main process. Uid 0 may do all but execute what nobody may.
+    # What access(2) says for a user: mode is a sum of 4 (read), 2 (write) and 1 (execute); ids as the scanner counts
+    # them. Without a user, that of the target's main process. Uid 0 may do all but execute what nobody may.
     def access?(path, mode, uid: @target.uid, gid: @target.gid, groups: @target.groups)
       stat = stat(path) or return false
       return mode.nobits?(1) || stat.directory? || stat.mode.anybits?(0o111) if uid.zero?
@@ -107,11 +109,11 @@ module TrainProcroot
               elsif stat.gid == gid || groups.include?(stat.gid) then 3
               else 0
               end
-      ((stat.mode >> shift) & mode) == mode
+      (stat.mode >> shift).allbits?(mode)
     end
 
     # Yields (descriptor, Sys::Stat) of an O_PATH descriptor inside the root; nil without yielding when absent.
-    def open(path, follow: true)
+    def at(path, follow: true)
       fd = nil
       guard(path) do
         fd, stat = locate(clean(path), follow)
@@ -153,7 +155,7 @@ module TrainProcroot
     end
 
     def locate_by_walk(path, follow)
-      found = walk(path, follow: follow)
+      found = @links.resolve(path, follow: follow)
       found && open_path(found, false)
     rescue *ABSENT, Errno::ELOOP
       nil
@@ -174,14 +176,14 @@ module TrainProcroot
       true
     end
 
-    # Opens for reading what an O_PATH descriptor already holds: the same object, known to be a regular file or a directory.
+    # Opens for reading what an O_PATH descriptor already holds: the same object, known to be a regular file.
     def reopen(descriptor)
       flags = ::File::RDONLY | Sys::O_NONBLOCK | Sys::O_CLOEXEC
       ::File.for_fd(::IO.sysopen("/proc/self/fd/#{descriptor}", flags), "rb")
     end
 
     def reading(path)
-      open(path) do |fd, stat|
+      at(path) do |fd, stat|
         next nil unless stat.file?
 
         io = reopen(fd)
@@ -202,56 +204,6 @@ module TrainProcroot
 
     def too_large(path, limit)
       raise CouldNotLook, "#{path} is larger than #{limit} bytes"
-    end
-
-    # Resolves link by link, inside the root: a path without links, whose last part need not exist, or nil.
-    # follow: false leaves the last part as it is.
-    def walk(path, follow: true)
-      todo = path.split("/")
-      done = []
-      links = 0
-      while (part = todo.shift)
-        next if part.empty? || part == "."
-        next done.pop if part == ".."
-
-        last = todo.all? { |rest| rest.empty? || rest == "." }
-        stat = lstat_step(here = "/#{[*done, part].join('/')}")
-        return (here if last) unless stat
-        return here if last && !follow
-
-        if stat.symlink?
-          return nil if (links += 1) > MAX_LINKS
-
-          text = link_text(here, stat)
-          done.clear if text.start_with?("/")
-          todo.unshift(*text.split("/"))
-        else
-          return nil unless last || stat.directory?
-
-          done << part
-        end
-      end
-      "/#{done.join('/')}"
-    end
-
-    def lstat_step(path)
-      fd, stat = open_path(path, false)
-      stat
-    rescue *ABSENT
-      nil
-    ensure
-      Sys.close(fd) if fd
-    end
-
-    def link_text(path, stat)
-      own = @proc.readlink(path)
-      return own if own
-
-      fd, = open_path(path, false)
-      text = Sys.readlink(fd)
-      stat.device == @proc.device ? @proc.follow_magic(path, text) : text
-    ensure
-      Sys.close(fd) if fd
     end
 
     def glob_parts(dir, parts)

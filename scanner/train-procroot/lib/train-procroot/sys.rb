@@ -5,10 +5,11 @@ module TrainProcroot
   # Every function raises SystemCallError (Errno::X). Numbers: x86_64, and the generic table that aarch64 uses.
   module Sys
     X86_64 = {
-      close: 3, prctl: 157, capget: 125, capset: 126, setns: 308, getxattr: 191, fgetxattr: 193, fstatfs: 138, openat: 257,
-      readlinkat: 267, faccessat2: 439, statx: 332, pidfd_send_signal: 424, pidfd_open: 434, openat2: 437,
+      close: 3, prctl: 157, capget: 125, capset: 126, setns: 308, getxattr: 191, fgetxattr: 193, fstatfs: 138,
+      openat: 257, readlinkat: 267, faccessat2: 439, statx: 332, pidfd_send_signal: 424, pidfd_open: 434, openat2: 437,
       landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446, unshare: 272, execveat: 322,
-      execve: 59, fchdir: 81, dup3: 292, process_vm_readv: 310, seccomp: 317, open_tree: 428, close_range: 436, mount_setattr: 442
+      execve: 59, fchdir: 81, dup3: 292, process_vm_readv: 310, seccomp: 317, open_tree: 428, close_range: 436,
+      mount_setattr: 442
     }.freeze
     AARCH64 = {
       close: 57, prctl: 167, capget: 90, capset: 91, setns: 268, getxattr: 8, fgetxattr: 10, fstatfs: 44, openat: 56,
@@ -38,7 +39,8 @@ module TrainProcroot
     # How often openat2 is asked again when a rename raced with it (EAGAIN) or a signal came (EINTR).
     RETRIES = 64
 
-    # device: major and minor in one number, equal for equal file systems; times are whole seconds.
+    # As fstat(2). device: major and minor in one number, equal for equal file systems; times are whole seconds.
+    # rubocop:disable-next Lint/StructNewOverride -- a file's size, not the number of fields
     Stat = Struct.new(:mode, :uid, :gid, :ino, :size, :mtime, :device, :rdev, :nlink) do
       def type_bits = mode & 0o170000
       def file? = type_bits == 0o100000
@@ -51,12 +53,14 @@ module TrainProcroot
 
     EMPTY = "\0"
 
-    # Calls by name with Integers. Kernel#syscall wants unfrozen strings without NUL, so paths and buffers are passed by `pointer`.
+    # Calls by name with Integers. Kernel#syscall wants unfrozen strings without NUL, so paths and buffers are passed
+    # by `pointer`.
     def call(name, *args)
       Kernel.syscall(NUMBERS.fetch(name), *args)
     end
 
-    # The address of a string's bytes; the caller keeps the string alive, and ends it with NUL where the kernel expects that.
+    # The address of a string's bytes; the caller keeps the string alive, and ends it with NUL where the kernel
+    # expects that.
     def pointer(buffer)
       [buffer].pack("p").unpack1("J")
     end
@@ -114,8 +118,8 @@ module TrainProcroot
       call(:pidfd_open, pid, 0)
     end
 
-    def prctl(option, arg2 = 0, arg3 = 0, arg4 = 0, arg5 = 0)
-      call(:prctl, option, arg2, arg3, arg4, arg5)
+    def prctl(option, *args)
+      call(:prctl, option, *args, *Array.new(4 - args.size, 0))
     end
 
     def setns(fd, type)

@@ -6,9 +6,9 @@ require_relative "errors"
 require_relative "sys"
 
 module TrainProcroot
-  # Train's file API on the target's root. It answers what Train's remote (not its local) transport would, asked as root inside the
-  # target: type and mode through links, names of the target's own users, nil for the content of what is no regular file.
-  # What may not be looked at raises CouldNotLook instead of reading as absent.
+  # Train's file API on the target's root. It answers what Train's remote (not its local) transport would, asked as
+  # root inside the target: type and mode through links, names of the target's own users, nil for the content of what
+  # is no regular file. What may not be looked at raises CouldNotLook instead of reading as absent.
   class TargetFile < Train::File::Remote::Linux
     TYPES = {
       0o140000 => :socket, 0o120000 => :symlink, 0o100000 => :file, 0o060000 => :block_device,
@@ -39,7 +39,9 @@ module TrainProcroot
 
     # The label that the file system holds; nil where there is none, as Train makes of the "?" that GNU stat prints.
     def selinux_label
-      look("selinux_label") { @backend.root.xattr(@path, "security.selinux", follow: @follow_symlink)&.delete_suffix("\0") }
+      look("selinux_label") do
+        @backend.root.xattr(@path, "security.selinux", follow: @follow_symlink)&.delete_suffix("\0")
+      end
     end
 
     # Text of a regular file, nil for anything else.

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module TrainProcroot
-  # What InSpec's `virtualization` resource is told. Profiles for containers ask whether it says "docker"; what a sidecar sees of
-  # the runtime depends on the machine. So the answer is chosen (option virtualization), by showing that one resource
-  # the files from which it concludes; a control that asks for the same files gets the truth.
+  # What InSpec's `virtualization` resource is told. Profiles for containers ask whether it says "docker"; what a
+  # sidecar sees of the runtime depends on the machine. So the answer is chosen (option virtualization), by showing
+  # that one resource the files from which it concludes; a control that asks for the same files gets the truth.
   module Virtualization
     # The files that lead the resource to each name (inspec/resources/virtualization.rb). Others are absent for it.
     FILES = {

@@ -1,0 +1,113 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "rbconfig"
+require "tmpdir"
+
+# A small target: a directory made by the test, and a process of this machine's own `sleep` that has it as its root.
+class TargetDir
+  # mount, uts, ipc, pid and network
+  CLONE_NEW = 0x20000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000
+
+  attr_reader :path, :pid
+
+  # mounts: true gives it mount, pid, ipc, uts and network namespaces of its own with /proc mounted.
+  # environ: the process's whole environment.
+  def initialize(namespaces: true, environ: {}, uid: 0, gid: 0)
+    @namespaces = namespaces
+    @environ = environ
+    @uid = uid
+    @gid = gid
+    @path = Dir.mktmpdir("procroot-test-").b
+    FileUtils.chmod(0o755, @path)
+    %w[proc dev etc tmp].each { |name| Dir.mkdir("#{@path}/#{name}") }
+    write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/false\n")
+    write("/etc/group", "root:x:0:\nshadow:x:42:\napp:x:1000:\n")
+  end
+
+  # Path on this machine of a path in the target.
+  def on_host(name) = "#{@path}#{name}".b
+
+  def write(name, content, mode: nil)
+    FileUtils.mkdir_p(File.dirname(on_host(name)))
+    File.binwrite(on_host(name), content)
+    File.chmod(mode, on_host(name)) if mode
+  end
+
+  def mkdir(name, mode: 0o755)
+    FileUtils.mkdir_p(on_host(name))
+    File.chmod(mode, on_host(name))
+  end
+
+  def symlink(text, name)
+    FileUtils.mkdir_p(File.dirname(on_host(name)))
+    File.symlink(text, on_host(name))
+  end
+
+  # Copies programs of this machine with their libraries, so that they run inside.
+  def add_programs(*programs)
+    programs.each do |program|
+      libraries = `ldd #{program}`.scan(%r{/\S+})
+      [program, *libraries].each do |file|
+        FileUtils.mkdir_p(File.dirname(on_host(file)))
+        FileUtils.cp(file, on_host(file)) unless File.exist?(on_host(file))
+      end
+    end
+  end
+
+  # Starts the main process; the root stays as it was made.
+  def start
+    reader, writer = IO.pipe
+    @keeper = fork { keep(reader, writer) }
+    writer.close
+    @pid = Integer(reader.gets || raise("the target did not start"))
+    reader.gets == "ready\n" or raise "the target did not start"
+    reader.close
+    @target = TrainProcroot::Target.new(pid: @pid)
+    self
+  end
+
+  def target
+    start unless @pid
+    @target
+  end
+
+  def root = @root ||= TrainProcroot::Root.new(target)
+
+  def context(options = {})
+    TrainProcroot::Native::Context.new(target, root, options)
+  end
+
+  def stop
+    return unless @keeper
+
+    begin
+      Process.kill(:KILL, @pid) if @pid
+    rescue Errno::ESRCH
+      nil
+    end
+    Process.wait(@keeper)
+    @keeper = nil
+  end
+
+  def remove
+    stop
+    FileUtils.rm_rf(@path)
+  end
+
+  private
+
+  # The keeper starts the main process in the new namespaces, tells its pid, and waits for it.
+  def keep(reader, writer)
+    reader.close
+    TrainProcroot::Sys.call(:unshare, CLONE_NEW) if @namespaces
+    main = spawn(@environ, RbConfig.ruby, "--disable-gems", File.join(__dir__, "target_main.rb"), @path,
+                 @uid.to_s, @gid.to_s, @namespaces ? "1" : "0", writer.fileno.to_s,
+                 unsetenv_others: true, writer => writer)
+    writer.syswrite("#{main}\n")
+    writer.close
+    Process.wait(main)
+  ensure
+    exit!(0)
+  end
+end
