@@ -7,9 +7,7 @@ module Sidescan
     # The auditor's own process: loads CINC Auditor or InSpec, waits for the word to go, runs it, writes down the evidence.
     # Runs in the forked child only. What it tells the agent goes through a pipe; its stdout and stderr are the profile's.
     class Audit
-      def initialize(spec, scratch, orders, events)
-        @spec = spec
-        @scratch = scratch
+      def initialize(orders, events)
         @orders = orders
         @events = events
         @events.sync = true
@@ -19,8 +17,7 @@ module Sidescan
         $0 = "sidescan-agent: auditor"
         privacy
         load_auditor
-        target = JSON.parse(@orders.gets || exit!(0))
-        status = execute(target)
+        status = execute(take_orders)
         File.write(File.join(@scratch, "evidence.json"), JSON.generate(@hooks.evidence))
         tell(:finished, exit: status, rendered: @hooks.rendered)
         exit!(status)
@@ -36,14 +33,27 @@ module Sidescan
         @events.write("#{JSON.generate({ event: event, **fields })}\n")
       end
 
-      # Everything the auditor writes goes to the scratch directory; it neither phones home nor asks.
+      # It neither phones home nor asks, and reads nobody's configuration.
       def privacy
-        ENV["HOME"] = ENV["INSPEC_CONFIG_DIR"] = @scratch
-        ENV["TMPDIR"] = @scratch
+        live_in("/nonexistent")
         ENV["CHEF_TELEMETRY_OPT_OUT"] = "1"
         ENV["NO_COLOR"] = "1"
         # A profile is UTF-8, whatever locale the scanner was started in.
         Encoding.default_external = Encoding::UTF_8
+      end
+
+      # Everything the auditor writes goes there.
+      def live_in(directory)
+        %w[HOME INSPEC_CONFIG_DIR TMPDIR].each { |name| ENV[name] = directory }
+      end
+
+      # The process to audit; waits for it.
+      def take_orders
+        orders = JSON.parse(@orders.gets || exit!(0))
+        @spec = Spec.from(orders["spec"])
+        @scratch = orders["scratch"]
+        live_in(@scratch)
+        orders["target"]
       end
 
       def load_auditor

@@ -12,10 +12,8 @@ module Sidescan
       attr_reader :pid, :status
 
       # tell: called with each message of the child, a Hash with Symbol keys.
-      def initialize(watch, spec, scratch, &tell)
+      def initialize(watch, &tell)
         @watch = watch
-        @spec = spec
-        @scratch = scratch
         @tell = tell
         @words = { out: +"", err: +"" }
         @events = +""
@@ -33,9 +31,9 @@ module Sidescan
         @sources.each_key { |io| @watch.on(io) { drain(io) } }
       end
 
-      # target: what the child adds to its transport's URI.
-      def go(target)
-        @orders.puts(JSON.generate(target))
+      # spec: as data; target: what the child adds to its transport's URI; scratch: where it may write.
+      def go(spec, target, scratch)
+        @orders.puts(JSON.generate("spec" => spec, "target" => target, "scratch" => scratch))
         @orders.close
       rescue Errno::EPIPE
         nil # it has died; `ended?` says how
@@ -66,7 +64,7 @@ module Sidescan
         $stderr.reopen(err)
         $stdout.sync = $stderr.sync = true
         require "sidescan/agent/audit"
-        Audit.new(@spec, @scratch, orders, events).run
+        Audit.new(orders, events).run
       ensure
         exit!(70) # never back into the agent's own code; Audit ends the process itself
       end

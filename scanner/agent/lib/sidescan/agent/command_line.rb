@@ -26,7 +26,7 @@ module Sidescan
         @arguments = arguments
       end
 
-      # Exit code.
+      # Exit code. The auditor starts to load before anything else: whoever calls may still be making the target.
       def run
         options = parse or return 0
         # Nobody but the agent writes to its stdout; what else is printed goes to stderr.
@@ -34,12 +34,7 @@ module Sidescan
         $stdout.reopen($stderr)
         watch = Watch.new
         watch.trap_signals
-        spec = read_spec(options[:spec])
-        watch.lifeline($stdin) if options[:lifeline]
-        Run.new(spec, emitter, watch).call ? 0 : 1
-      rescue Failure => e
-        emitter.emit("error", phase: "start", code: e.code, message: e.message, hint: e.hint, details: e.details)
-        1
+        Run.new(emitter, watch) { read_spec(options, watch) }.call ? 0 : 1
       rescue Stopped => e
         warn "sidescan-agent: #{e.message}"
         e.status
@@ -64,13 +59,20 @@ module Sidescan
         options
       end
 
-      def read_spec(file)
-        text = file == "-" ? $stdin.gets("\n", SPEC_LIMIT) : File.read(file, SPEC_LIMIT)
-        raise Stopped.caller_gone if text.nil?
-
-        Spec.parse(text.dup.force_encoding(Encoding::UTF_8))
+      # JSON text. From stdin it is the first line, waited for as everything else is.
+      def read_spec(options, watch)
+        text = options[:spec] == "-" ? first_line(watch) : File.read(options[:spec], SPEC_LIMIT)
+        watch.lifeline($stdin) if options[:lifeline]
+        text
       rescue SystemCallError => e
-        raise Failure.new("usage", "the specification #{file} cannot be read: #{e.message}")
+        raise Failure.new("usage", "the specification #{options[:spec]} cannot be read: #{e.message}")
+      end
+
+      def first_line(watch)
+        text = +""
+        watch.on($stdin) { text << (watch.read($stdin) || raise(Stopped.caller_gone)) }
+        watch.turn(60) until text.include?("\n") || text.bytesize > SPEC_LIMIT
+        text
       end
     end
   end

@@ -56,6 +56,10 @@ module Sidescan
           raise Failure.new("target-gone", "process #{pid} (#{Emitter.text(entry.comm)}) has ended: it is a zombie")
         end
 
+        if (start = @wanted["start"]) && start.to_s != entry.start
+          raise Failure.new("target-gone", "process #{pid} is another one than the target: its pid was used again")
+        end
+
         key = group_key(entry)
         Found.new("pid", entry, others(Processes.all).select { |other| group_key(other) == key } | [entry])
       end

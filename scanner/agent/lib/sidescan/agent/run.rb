@@ -15,12 +15,14 @@ module Sidescan
       # Seconds between looks whether the target still lives.
       BEAT = 0.25
 
-      def initialize(spec, emitter, watch)
-        @spec = spec
+      # The block gives the specification's text; it may wait for it.
+      def initialize(emitter, watch, &spec_text)
         @emitter = emitter
         @watch = watch
+        @spec_text = spec_text
         @phase = "start"
         @heard = {}
+        @early = []
         @begun = now
       end
 
@@ -33,9 +35,9 @@ module Sidescan
         true
       rescue Failure => e
         complain(e)
-      rescue SystemCallError, StandardError => e
-        raise if e.is_a?(Stopped)
-
+      rescue Stopped
+        raise
+      rescue StandardError => e
         complain(Failure.new("internal", "#{e.class}: #{e.message}", hint: "this is a bug: please report it",
                                                                      details: Array(e.backtrace).first(20)))
       ensure
@@ -45,13 +47,30 @@ module Sidescan
       private
 
       def prepare
-        @emitter.emit("hello", agent: "sidescan-agent #{VERSION}", run: @spec.run, ruby: RUBY_VERSION)
+        Descendants.adopt
+        @auditor = Auditor.new(@watch) { |message| hear(message) }
+        @auditor.start
+        read_spec
         inputs_exist
         @store = Store.new(@spec.results)
         @scratch = make_scratch
-        Descendants.adopt
-        @auditor = Auditor.new(@watch, @spec, @scratch) { |message| hear(message) }
-        @auditor.start
+      end
+
+      # The first line says who speaks, even when the specification is wrong.
+      def read_spec
+        failure = nil
+        begin
+          @data = Spec.read(@spec_text.call)
+        rescue Failure => e
+          failure = e
+        end
+        run = @data.is_a?(Hash) && @data["run"].is_a?(String) ? @data["run"] : "unknown"
+        @emitter.emit("hello", agent: "sidescan-agent #{VERSION}", run: run, ruby: RUBY_VERSION)
+        @early.each { |event, fields| @emitter.emit(event, **fields) }
+        @early = nil
+        raise failure if failure
+
+        @spec = Spec.from(@data)
       end
 
       def inputs_exist
@@ -108,7 +127,7 @@ module Sidescan
         @access = enter(main)
         @emitter.emit("access", **@access.report)
         @phase = "audit"
-        @auditor.go("pid" => main.pid, "start" => main.start)
+        @auditor.go(@data, { "pid" => main.pid, "start" => main.start }, @scratch)
         @went = now
         turn(BEAT) until @auditor.ended?
         @outcome = outcome
@@ -159,9 +178,14 @@ module Sidescan
         event = message.delete(:event).to_sym
         case event
         when :loaded then loaded(message)
-        when :auditor, :progress then @emitter.emit(event.to_s, **message)
+        when :auditor, :progress then say(event.to_s, message)
         end
         @heard[event] = message unless event == :loaded || (event == :failed && @heard[:failed])
+      end
+
+      # The auditor may be ready before the agent has said who speaks.
+      def say(event, fields)
+        @early ? @early << [event, fields] : @emitter.emit(event, **fields)
       end
 
       # A long list is spread over several lines, about half a line's worth of ids in each.

@@ -5,12 +5,16 @@ module Sidescan
     # What the caller wants, read and checked strictly (schema/agent-spec.schema.json); a mistake is a usage Failure.
     Spec = Struct.new(:protocol, :run, :target, :wait, :profiles, :auditor, :timeout, :command_timeout, :commands,
                       :virtualization, :tools, :ownership, :work, :results, keyword_init: true) do
-      # JSON text to a Spec; target and auditor stay Hashes with String keys.
-      def self.parse(text)
-        data = JSON.parse(text)
+      # Data from JSON to a Spec; target and auditor stay Hashes with String keys.
+      def self.from(data)
         SpecRules.check(data)
         new(**data.transform_keys { |key| key.gsub(/[A-Z]/) { |letter| "_#{letter.downcase}" }.to_sym }).freeze
-      rescue JSON::ParserError
+      end
+
+      # JSON text to data, unchecked.
+      def self.read(text)
+        JSON.parse(text.dup.force_encoding(Encoding::UTF_8))
+      rescue JSON::ParserError, EncodingError
         raise Failure.new("usage", "the specification is not JSON")
       end
     end
@@ -20,15 +24,15 @@ module Sidescan
       TEXT = ->(value) { value.is_a?(String) && !value.empty? && !value.include?("\0") }
       LIST = ->(value) { value.is_a?(Array) && value.all?(TEXT) }
       SECONDS = ->(value) { value.is_a?(Numeric) && value.positive? && value.finite? }
-      # One way to find the target, or none: by elimination.
+      # One way to find the target, or none: by elimination. A pid may come with its start time.
       WAYS = {
-        "pid" => ->(value) { value.is_a?(Integer) && value.positive? },
-        "containerId" => ->(value) { TEXT.call(value) && value.length >= 12 },
-        "marker" => ->(value) { TEXT.call(value) && value.match?(/\A[^=]+=.+\z/m) }
+        ["pid"] => ->(of) { of["pid"].is_a?(Integer) && of["pid"].positive? },
+        %w[pid start] => ->(of) { WAYS[["pid"]].call(of) && of["start"].to_s.match?(/\A\d+\z/) },
+        ["containerId"] => ->(of) { TEXT.call(of["containerId"]) && of["containerId"].length >= 12 },
+        ["marker"] => ->(of) { TEXT.call(of["marker"]) && of["marker"].match?(/\A[^=]+=.+\z/m) },
+        [] => ->(_) { true }
       }.freeze
-      TARGET = lambda do |value|
-        value.is_a?(Hash) && value.size <= 1 && value.all? { |way, of| WAYS[way]&.call(of) }
-      end
+      TARGET = ->(value) { value.is_a?(Hash) && WAYS[value.keys.sort]&.call(value) }
 
       AUDITOR = {
         "inputs" => ->(value) { value.is_a?(Hash) },
