@@ -71,16 +71,16 @@ module TrainProcroot
       root(pid) == root(@target.pid) && !root(pid).nil?
     end
 
-    # Of a process that may not be looked into: those of the same container share a control group. Where the target is in
-    # the scanner's own mount namespace there is no container, and all that can be seen is the target's.
+    # Of a process that may not be looked into: those of the same container share a control group. Where the target is
+    # in the scanner's own mount namespace there is no container, and all that can be seen is the target's.
     def same_group?(pid)
       return true if link(@target.pid, "ns/mnt") && link(@target.pid, "ns/mnt") == link("self", "ns/mnt")
 
       group = read(@target.pid, "cgroup")
       return group == read(pid, "cgroup") if group != read("self", "cgroup")
 
-      raise CouldNotLook, "whether process #{pid} is the target's: its namespaces may not be looked at, and the scanner " \
-                          "is in the same control group"
+      raise CouldNotLook, "whether process #{pid} is the target's: its namespaces may not be looked at, and the " \
+                          "scanner is in the same control group"
     end
 
     # The scanner, all it started, and the processes of its own that started it.

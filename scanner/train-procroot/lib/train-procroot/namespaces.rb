@@ -13,14 +13,14 @@ module TrainProcroot
       # The block's value, seen from the target's namespaces of these kinds. When they are the scanner's own anyway the
       # block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
       # be entered, and what the block raised as CouldNotLook.
-      def inside(target, kinds, &block)
+      def inside(target, kinds, &)
         foreign = kinds.reject { |kind| own?(target, kind) }
         return yield if foreign.empty?
 
         unknown = foreign - FLAGS.keys
         raise CouldNotLook, "the target's #{unknown.first} namespace cannot be looked into" unless unknown.empty?
 
-        in_child(target, foreign, &block)
+        in_child(target, foreign, &)
       end
 
       # Does the target live in the scanner's own namespace of this kind?
@@ -38,7 +38,7 @@ module TrainProcroot
         raise CouldNotLook, "the #{kind} namespace of process #{pid}: #{e.message}"
       end
 
-      # What comes back was written by this process's own child from this code, so Marshal reads nothing foreign but text.
+      # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
       def in_child(target, kinds, &block)
         reader, writer = IO.pipe(binmode: true)
         pid = fork { report(reader, writer) { enter(target, kinds) && block.call } }
@@ -70,7 +70,7 @@ module TrainProcroot
         target.alive!
         files.each { |kind, file| Sys.setns(file.fileno, FLAGS.fetch(kind)) }
       rescue SystemCallError => e
-        raise CouldNotLook, "the target's #{kinds.join(", ")} namespace cannot be entered: #{e.message}"
+        raise CouldNotLook, "the target's #{kinds.join(', ')} namespace cannot be entered: #{e.message}"
       end
     end
   end

@@ -33,27 +33,27 @@ module TrainProcroot
         request = [family, protocol, 0, 0, STATES, "\0" * 48].pack("C4La48")
         socket.send([HEADER + request.bytesize, BY_FAMILY, REQUEST_DUMP, 1, 0].pack("LSSLL") + request, 0)
         found = {}
-        nil while receive(socket, found)
+        nil until done?(socket, found)
         found
       ensure
         socket&.close
       end
 
-      # Takes one datagram; false after the last.
-      def receive(socket, found)
+      # Takes one datagram; true after the last.
+      def done?(socket, found)
         raise IOError, "the kernel does not answer" unless socket.wait_readable(2)
 
         rest = socket.recv(1 << 17)
         until rest.bytesize < HEADER
           length, type = rest.unpack("LS")
           raise IOError, "sock_diag is refused" if type == ERROR || length < HEADER
-          return false if type == DONE
+          return true if type == DONE
 
           body = rest.byteslice(HEADER, length - HEADER)
           found[body.unpack1("@68L")] = attribute(body) if body.bytesize >= MESSAGE
           rest = rest.byteslice((length + 3) & ~3, rest.bytesize) || ""
         end
-        true
+        false
       end
 
       def attribute(body)

@@ -6,18 +6,21 @@ require_relative "text"
 module TrainProcroot
   module Natives
     # The target's passwd, group and shadow files as glibc's "files" service reads them: a line that is not an
-    # entry (a comment, too few fields, a uid that is no number) is no entry, and what follows the last field is part of it.
+    # entry (a comment, too few fields, a uid that is no number) is no entry; what follows the last field belongs to it.
     class Accounts
       User = Struct.new(:name, :password, :uid, :gid, :gecos, :home, :shell) do
+        def id = uid
         def to_line = to_a.join(":")
       end
 
-      Group = Struct.new(:name, :password, :gid, :members) do
-        def to_line = [name, password, gid, members.join(",")].join(":")
+      Group = Struct.new(:name, :password, :gid, :users) do
+        def id = gid
+        def to_line = [name, password, gid, users.join(",")].join(":")
       end
 
       # Days since 1970 and numbers of days; -1 where the field is empty.
-      Shadow = Struct.new(:name, :password, :last_change, :min, :max, :warn, :inactive, :expire, :flag) do
+      Shadow = Struct.new(:name, :password, :last_change, :at_least, :at_most, :warn, :inactive, :expire, :flag) do
+        def id = nil
         def to_line = [name, password, *to_a.drop(2).map { |days| days == -1 ? "" : days }].join(":")
       end
 
@@ -49,16 +52,18 @@ module TrainProcroot
 
       # Every entry of "passwd", "group" or "shadow".
       def all(database)
-        { "passwd" => :users, "group" => :groups, "shadow" => :shadows }.fetch(database).then { |name| send(name) || [] }
+        case database
+        when "passwd" then users
+        when "group" then groups
+        when "shadow" then shadows || []
+        end
       end
 
       # As getpwnam and, where that finds nothing and the key is a number, getpwuid: what `id` and `getent` do.
       def find(database, key)
         entries = all(database)
         id = number(key)
-        entries.find { |entry| entry.name == key } ||
-          (id && database != "shadow" && entries.find { |entry| (database == "passwd" ? entry.uid : entry.gid) == id }) ||
-          nil
+        entries.find { |entry| entry.name == key } || (id && entries.find { |entry| entry.id == id })
       end
 
       def user(key) = find("passwd", key)
@@ -69,7 +74,7 @@ module TrainProcroot
 
       # As getgrouplist: the primary group, then the groups that name the user, in file order, each once.
       def groups_of(user)
-        [user.gid, *groups.select { |group| group.members.include?(user.name) }.map(&:gid)].uniq
+        [user.gid, *groups.select { |group| group.users.include?(user.name) }.map(&:gid)].uniq
       end
 
       # Raises CouldNotLook where "not in the file" does not prove "does not exist": nsswitch.conf names a
@@ -78,7 +83,7 @@ module TrainProcroot
         service = services(database).find { |name| @root.exist?(DAEMONS.fetch(name)) }
         return unless service
 
-        raise CouldNotLook, "the target asks #{service} for #{database} (/etc/nsswitch.conf); only its files can be read"
+        raise CouldNotLook, "the target asks #{service} for #{database} (nsswitch.conf); only its files can be read"
       end
 
       private

@@ -17,7 +17,8 @@ module TrainProcroot
       # The three characters of ${db:Status-Abbrev}: wanted action, state, error flag; "ii " in the best case.
       WANT = { "unknown" => "u", "install" => "i", "hold" => "h", "deinstall" => "r", "purge" => "p" }.freeze
       STATE = { "not-installed" => "n", "config-files" => "c", "half-installed" => "H", "unpacked" => "U",
-                "half-configured" => "F", "triggers-awaited" => "W", "triggers-pending" => "t", "installed" => "i" }.freeze
+                "half-configured" => "F", "triggers-awaited" => "W", "triggers-pending" => "t",
+                "installed" => "i" }.freeze
 
       # One stanza of the database: its text, and its fields by lower-case name.
       Package = Struct.new(:stanza, :fields) do
@@ -34,7 +35,7 @@ module TrainProcroot
         def informative? = !absent? || wanted != "unknown" || (fields.keys - %w[package status architecture]).any?
 
         def abbreviation
-          "#{WANT.fetch(wanted, "u")}#{STATE.fetch(state, "n")}#{flag == "ok" ? " " : "R"}"
+          "#{WANT.fetch(wanted, 'u')}#{STATE.fetch(state, 'n')}#{flag == 'ok' ? ' ' : 'R'}"
         end
       end
 

@@ -47,7 +47,7 @@ module TrainProcroot
         return (name if program?(name)) if name.include?("/")
 
         path = (target.environ["PATH"] || DEFAULT_PATH).split(":", -1)
-        path.map { |directory| directory.empty? ? name.b : "#{directory.b.chomp("/")}/#{name.b}" }
+        path.map { |directory| directory.empty? ? name.b : "#{directory.b.chomp('/')}/#{name.b}" }
             .find { |candidate| program?(candidate) }
       end
 

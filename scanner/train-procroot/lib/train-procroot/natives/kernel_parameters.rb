@@ -50,7 +50,7 @@ module TrainProcroot
 
       def all
         lines = inside("*") { parameters("*") }.flat_map do |path, text|
-          text.lines(chomp: true).map { |line| "#{path.tr("/.", "./")} = #{line}\n" }
+          text.lines(chomp: true).map { |line| "#{path.tr('/.', './')} = #{line}\n" }
         end
         Answer.ok(lines.join)
       end
@@ -59,10 +59,10 @@ module TrainProcroot
         Answer.failed(1, "sysctl: cannot stat #{DIRECTORY}/#{path}: No such file or directory\n")
       end
 
-      def inside(path, &block)
+      def inside(path, &)
         raise CouldNotLook, "#{DIRECTORY} is not there" unless ::File.exist?("#{DIRECTORY}/kernel")
 
-        Namespaces.inside(target, KernelParameters.namespaces(path), &block)
+        Namespaces.inside(target, KernelParameters.namespaces(path), &)
       end
 
       # As sysctl: whichever separator comes first is the one, and the other one belongs to a name.
@@ -87,7 +87,7 @@ module TrainProcroot
       def read(path, one:)
         Text.clean(::File.open("#{DIRECTORY}/#{path}", "rb") { |file| file.read(MAX_VALUE) }.to_s).chomp
       rescue SystemCallError => e
-        raise CouldNotLook, "kernel parameter #{path.tr("/", ".")}: #{e.message}" if one
+        raise CouldNotLook, "kernel parameter #{path.tr('/', '.')}: #{e.message}" if one
       end
     end
   end

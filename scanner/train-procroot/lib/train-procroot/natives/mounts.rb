@@ -11,18 +11,18 @@ module TrainProcroot
 
       # One line of /proc/PID/mountinfo. `id` is the kernel's own number for it, `point` where it shows.
       Mount = Struct.new(:id, :point, :type, :source, :options) do
-        def to_s = "#{source} on #{point} type #{type} (#{options.join(",")})"
+        def to_s = "#{source} on #{point} type #{type} (#{options.join(',')})"
       end
 
       def answer(command, _asker)
-        Mounts.on(Regexp.last_match[:path], target) if command =~ /\Amount \| grep -- ' on (?<path>.*) '\z/m
+        Mounts.on(Regexp.last_match[:path], context) if command =~ /\Amount \| grep -- ' on (?<path>.*) '\z/m
       end
 
       class << self
         # The lines of `mount` for one mount point, the one on top last; exit status 1, as grep's, when there is none.
         # The path is taken as it is, not as the regular expression that grep would see in it.
-        def on(path, target)
-          found = all(target).select { |mount| mount.point == Text.printable(path) }
+        def on(path, context)
+          found = all(context.target).select { |mount| mount.point == Text.printable(path) }
           found.empty? ? Answer.failed(1) : Answer.ok(found.map { |mount| "#{mount}\n" }.join)
         end
 

@@ -32,8 +32,8 @@ module TrainProcroot
             Password expires\t\t\t\t\t: #{expires(entry, 0)}
             Password inactive\t\t\t\t\t: #{expires(entry, entry.inactive)}
             Account expires\t\t\t\t\t\t: #{date(entry.expire)}
-            Minimum number of days between password change\t\t: #{entry.min}
-            Maximum number of days between password change\t\t: #{entry.max}
+            Minimum number of days between password change\t\t: #{entry.at_least}
+            Maximum number of days between password change\t\t: #{entry.at_most}
             Number of days of warning before password expires\t: #{entry.warn}
           REPORT
         end
@@ -44,9 +44,9 @@ module TrainProcroot
 
         def expires(entry, further)
           return "password must be changed" if entry.last_change.zero?
-          return "never" if entry.last_change.negative? || entry.max.negative? || entry.max >= NEVER || further.negative?
+          return "never" if [entry.last_change, entry.at_most, further].any?(&:negative?) || entry.at_most >= NEVER
 
-          date(entry.last_change + entry.max + further)
+          date(entry.last_change + entry.at_most + further)
         end
 
         def date(days)

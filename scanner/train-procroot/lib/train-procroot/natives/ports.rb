@@ -12,16 +12,16 @@ module TrainProcroot
     # port: `ss -tulpen`, from the socket tables of the target's network namespace, /proc/PID/net.
     #
     # Process names and pids are those of the processes whose descriptors may be looked at; a socket of any other shows
-    # without, as in ss. Whether an IPv6 socket is for IPv6 only is not in those tables: the kernel is asked, and where it
-    # cannot be, an IPv6 wildcard counts as for both unless the same port is open for IPv4, too.
+    # without, as in ss. Whether an IPv6 socket is for IPv6 only is not in those tables: the kernel is asked, and where
+    # it cannot be, an IPv6 wildcard counts as for both unless the same port is open for IPv4, too.
     class Ports < Probe
       asked_by "port"
       stands_for "ss"
 
       HEADER = "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
       # The table, as ss calls it, and the state in it that ss -l lists: listening, and unconnected.
-      TABLES = { "udp" => ["udp", "UNCONN", "07"], "udp6" => ["udp", "UNCONN", "07"],
-                 "tcp" => ["tcp", "LISTEN", "0A"], "tcp6" => ["tcp", "LISTEN", "0A"] }.freeze
+      TABLES = { "udp" => %w[udp UNCONN 07], "udp6" => %w[udp UNCONN 07],
+                 "tcp" => %w[tcp LISTEN 0A], "tcp6" => %w[tcp LISTEN 0A] }.freeze
 
       Listener = Struct.new(:table, :address, :port, :uid, :inode, :v6only) do
         def six? = table.end_with?("6")
@@ -51,11 +51,25 @@ module TrainProcroot
 
       private
 
+      # In the order of ss: by table, then the kernel's own.
       def listeners
-        found = TABLES.keys.flat_map { |table| read(table) }
-        mark_v6only(found)
+        v6only = ask_kernel
+        order = v6only.keys.each_with_index.to_h
+        found = TABLES.keys.flat_map { |table| read(table).sort_by { |socket| order.fetch(socket.inode, order.size) } }
+        found.select(&:six?).each { |socket| socket.v6only = v6only.fetch(socket.inode) { four_too?(socket, found) } }
         target.alive!
         found
+      end
+
+      # {inode => for IPv6 only?}; empty where the kernel cannot be asked.
+      def ask_kernel
+        Namespaces.inside(target, [:net]) { SocketDiag.v6only }
+      rescue CouldNotLook, SystemCallError, IOError
+        {}
+      end
+
+      def four_too?(socket, found)
+        socket.wildcard? && found.any? { |other| "#{other.table}6" == socket.table && other.port == socket.port }
       end
 
       # Rows of one table. A kernel without IPv6 has no tcp6; one without tcp cannot be.
@@ -74,21 +88,6 @@ module TrainProcroot
       # Addresses are written as words of four bytes in the machine's own order.
       def address(hex)
         IPAddr.new_ntoh([hex].pack("H*").unpack("N*").pack("L*")).to_s
-      end
-
-      def mark_v6only(found)
-        known = Namespaces.inside(target, [:net]) { SocketDiag.v6only }
-        order = known.keys.each_with_index.to_h
-        found.replace(found.sort_by.with_index { |s, i| [TABLES.keys.index(s.table), order.fetch(s.inode, order.size), i] })
-      rescue CouldNotLook, SystemCallError, IOError
-        known = {}
-      ensure
-        taken = found.reject(&:six?).map { |socket| [TABLES[socket.table][0], socket.port] }
-        found.select(&:six?).each do |socket|
-          socket.v6only = (known || {}).fetch(socket.inode) do
-            socket.wildcard? && taken.include?([TABLES[socket.table][0], socket.port])
-          end
-        end
       end
 
       # {inode => [[name, pid, descriptor]]}; ss names the process that it found last first.

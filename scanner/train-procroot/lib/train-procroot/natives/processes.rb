@@ -10,9 +10,9 @@ module TrainProcroot
   module Natives
     # processes: `ps`, from /proc, for the target's own processes and with the pids that the target sees.
     #
-    # Not equal to what `ps` prints natively, and to no second `ps` either: pcpu and time (they grow), start (rounded to
-    # a second, and here in UTC whatever the target's time zone). Native `ps` lists itself and its shell; here nothing of
-    # the scanner shows.
+    # Not equal to what `ps` prints natively, and to no second `ps` either: pcpu and time (they grow), start (rounded
+    # to a second, and here in UTC whatever the target's time zone). Native `ps` lists itself and its shell; here
+    # nothing of the scanner shows.
     class Processes < Probe
       asked_by "processes"
 
@@ -90,7 +90,7 @@ module TrainProcroot
         minutes, seconds = process.cpu_seconds.divmod(60)
         hours, minutes = minutes.divmod(60)
         days, hours = hours.divmod(24)
-        "#{"#{days}-" if days.positive?}#{[hours, minutes, seconds].map { |part| part.to_s.rjust(2, "0") }.join(":")}"
+        "#{"#{days}-" if days.positive?}#{[hours, minutes, seconds].map { |part| part.to_s.rjust(2, '0') }.join(':')}"
       end
     end
   end

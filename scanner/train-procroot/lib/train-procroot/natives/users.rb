@@ -48,7 +48,7 @@ module TrainProcroot
 
       def identity(known, uid, gid, groups)
         labels = [gid, *groups].uniq.map { |group| labelled(group, known.group_name(group)) }
-        Answer.ok("uid=#{labelled(uid, known.user_name(uid))} gid=#{labels.first} groups=#{labels.join(",")}\n")
+        Answer.ok("uid=#{labelled(uid, known.user_name(uid))} gid=#{labels.first} groups=#{labels.join(',')}\n")
       end
 
       def labelled(id, name)
