@@ -79,7 +79,7 @@ function versionOf(value: unknown): number | null {
 
 const garbled = (what: string, line?: string): SidescanError =>
   cannotScan(`The agent's output cannot be understood: ${what}.`, {
-    ...(line === undefined ? {} : { details: [show(line)] }),
+    details: line === undefined ? [] : [show(line)],
   });
 
 const outOfOrder = (got: number, expected: number): SidescanError =>

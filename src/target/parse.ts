@@ -101,10 +101,10 @@ function processOf(text: string, options: TargetOptions): Target {
 }
 
 /** A known scheme one slip away: same letters, or one letter more, less or other. */
-function nearest(scheme: string): string | undefined {
-  const sorted = (word: string): string => [...word].sort().join("");
-  return Object.keys(grammar).find((known) => sorted(known) === sorted(scheme) || oneSlip(known, scheme));
-}
+const nearest = (scheme: string): string | undefined =>
+  Object.keys(grammar).find((known) => letters(known) === letters(scheme) || oneSlip(known, scheme));
+
+const letters = (word: string): string => word.split("").sort().join("");
 
 function oneSlip(one: string, other: string): boolean {
   if (Math.abs(one.length - other.length) > 1) return false;

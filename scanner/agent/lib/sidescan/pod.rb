@@ -5,6 +5,7 @@ require_relative "pod/calls"
 require_relative "pod/failure"
 require_relative "pod/surroundings"
 require_relative "pod/target"
+require_relative "sweep"
 
 module Sidescan
   # The first process of a local audit, as `pause` is that of a Kubernetes pod: it stands in fresh namespaces, makes a target out of
@@ -25,10 +26,10 @@ module Sidescan
       @channel = channel
     end
 
-    # `order`: directory, needed (paths that must stay visible), mapping (none, single or auto), main (see MainProcess),
+    # `order`: directory, needed (paths that must stay visible), sweep (paths to remove when the caller is gone), mapping (none, single or auto), main (see MainProcess),
     # agent (argument list), spec (the agent's, without target, work and results).
     def run(order)
-      end_with_caller
+      end_with_caller(order["sweep"])
       look_below(order["directory"])
       scratch = surround(order)
       agent, spec = start_agent(order["agent"], scratch)
@@ -49,9 +50,10 @@ module Sidescan
 
     private
 
-    def end_with_caller
+    def end_with_caller(leftovers)
       Thread.new do
         $stdin.read
+        Sweep.call(leftovers)
         exit!(1)
       end
     end

@@ -1,0 +1,85 @@
+/** pid: a process that already runs on this machine; the agent looks at it from where we are. */
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cannotScan, messageOf, usageError } from "../../errors.ts";
+import type { AuditRequest, Deployment, EngineContext } from "../engine.ts";
+import { startChild } from "./child.ts";
+import { agentCommand, commonSpec, environment, specLine, type LocalRuntime } from "./runtime.ts";
+
+/** Of include/linux/sched.h. */
+const PF_KTHREAD = 0x0020_0000;
+
+export async function deployProcess(
+  runtime: LocalRuntime,
+  pid: number,
+  request: AuditRequest,
+  context: EngineContext,
+): Promise<Deployment> {
+  if (pid === process.pid) throw usageError(`Process ${pid} is sidescan itself.`);
+  const start = await startTime(pid);
+  const directory = await privateDirectory(runtime, request.scratch ?? [], context);
+  const [work, results] = [join(directory, "work"), join(directory, "results")];
+  await mkdir(work, { mode: 0o700 });
+  await mkdir(results, { mode: 0o700 });
+  context.signal.throwIfAborted();
+
+  const agent = await startChild(agentCommand(runtime), { ...environment(runtime), TMPDIR: work }, (stop) =>
+    context.undo.defer("the agent", stop),
+  );
+  agent.say(specLine({ ...commonSpec(request, runtime, "visible"), target: { pid, start }, work, results }));
+  return { lines: agent.lines, ended: agent.ended };
+}
+
+/**
+ * When the process started, in clock ticks since boot: with it, a later process of the same number is never taken for this one.
+ * @throws SidescanError (exit 3) when there is nothing that could be audited
+ */
+export async function startTime(pid: number, proc = "/proc"): Promise<string> {
+  let stat: string;
+  let status: string;
+  try {
+    stat = await readFile(`${proc}/${pid}/stat`, "latin1");
+    status = await readFile(`${proc}/${pid}/status`, "latin1");
+  } catch (error) {
+    throw cannotScan(`There is no process ${pid}.`, { hint: "it may have ended", cause: error });
+  }
+  // The name, in parentheses, may hold anything; field 3 is the first after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, flags, start] = [fields[0], Number(fields[6]), fields[19]];
+  const leader = /^Tgid:\s*(\d+)$/mu.exec(status)?.[1];
+  if (leader !== undefined && leader !== String(pid))
+    throw cannotScan(`${pid} is a thread of process ${leader}.`, { hint: `name the process: pid:${leader}` });
+  if ((flags & PF_KTHREAD) !== 0)
+    throw cannotScan(`Process ${pid} is a thread of the kernel; it has no root to audit.`);
+  if (state === "Z" || state === "X")
+    throw cannotScan(`Process ${pid} has ended and only waits for its parent to notice.`);
+  if (start === undefined || !/^\d+$/u.test(start))
+    throw cannotScan(`What ${proc}/${pid}/stat says cannot be understood.`);
+  return start;
+}
+
+/** Work and results of the agent; removed in the end by us, or, when we are killed, by a process that only waits for that. */
+async function privateDirectory(
+  runtime: LocalRuntime,
+  scratch: string[],
+  context: EngineContext,
+): Promise<string> {
+  let made: string | null = null;
+  context.undo.defer("the private directory", async () => {
+    if (made !== null) await rm(made, { recursive: true, force: true, maxRetries: 5 });
+  });
+  try {
+    made = await mkdtemp(join(tmpdir(), `sidescan-${process.pid}-`));
+  } catch (error) {
+    throw cannotScan(`Cannot make a private directory in ${tmpdir()}: ${messageOf(error)}`, {
+      hint: "free space there, or set TMPDIR to another directory",
+      cause: error,
+    });
+  }
+  const sweep = join(runtime.scannerDir, "agent/lib/sidescan/sweep.rb");
+  await startChild([runtime.ruby, "--disable-gems", sweep, made, ...scratch], environment(runtime), (stop) =>
+    context.undo.defer("the sweeper", stop),
+  );
+  return made;
+}
