@@ -8,7 +8,9 @@ import { agentFailure, readEvents } from "./reader.ts";
 type FileName = AgentEventOf<"chunk">["file"];
 
 /** What the agent has said so far that outlives its phase. */
-export type Told = { [Name in "hello" | "identified" | "access" | "auditor" | "loaded" | "stored"]: AgentEventOf<Name> | null };
+export type Told = {
+  [Name in "hello" | "identified" | "access" | "auditor" | "loaded" | "stored"]: AgentEventOf<Name> | null;
+};
 
 export type Conversation = {
   told: Told;
@@ -18,10 +20,21 @@ export type Conversation = {
   files: () => Promise<Map<FileName, Uint8Array>>;
 };
 
-export function converse(deployment: Deployment, run: string, heard: (event: AgentEvent) => void): Conversation {
+export function converse(
+  deployment: Deployment,
+  run: string,
+  heard: (event: AgentEvent) => void,
+): Conversation {
   const events = readEvents(deployment.lines, run, deployment.ended);
   const assembled = assembler();
-  const told: Told = { hello: null, identified: null, access: null, auditor: null, loaded: null, stored: null };
+  const told: Told = {
+    hello: null,
+    identified: null,
+    access: null,
+    auditor: null,
+    loaded: null,
+    stored: null,
+  };
 
   /** Null when the agent has said its last. */
   const next = async (): Promise<AgentEvent | null> => {
