@@ -1,5 +1,13 @@
 # frozen_string_literal: true
 
+# Chooses the auditor's versions of all gems before the first library is loaded: where several versions of json are
+# installed, a plain `require` would take the newest, and the auditor could not load any more.
+%w[inspec-core inspec].find do |name|
+  gem name
+rescue LoadError
+  nil
+end
+
 require "json"
 
 module Sidescan

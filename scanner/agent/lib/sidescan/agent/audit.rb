@@ -129,7 +129,7 @@ module Sidescan
       end
 
       def fail_with(error)
-        warn error.full_message(highlight: false, order: :top)
+        warn "#{error.class}: #{error.message}", *Array(error.backtrace).first(8)
         full = error.is_a?(Errno::ENOSPC) || error.is_a?(Errno::EROFS) || error.is_a?(Errno::EDQUOT)
         tell(:failed, code: full ? "storage" : "auditor-failed", message: Emitter.text(error.message), hint: nil)
       rescue SystemCallError
