@@ -89,14 +89,14 @@ export function runtimeHome(): RuntimeHome {
     throw cannotScan(`The auditor in ${root} is not the version that this sidescan is pinned to.`, { hint });
   const gemHome = gemHomePath(root, found.ruby.abi);
   if (!existsSync(gemHome)) throw cannotScan(`The auditor's gems are gone: ${gemHome} is missing.`, { hint });
+  return { root, ruby: found.ruby.path, gemHome, tools: suppliedTools(), scannerDir };
+}
+
+/** The directory of the supplied tools; null when there is none that `setup` finished. */
+export function suppliedTools(): string | null {
+  const root = runtimeRoot();
   const tools = toolsPath(root);
-  return {
-    root,
-    ruby: found.ruby.path,
-    gemHome,
-    tools: found.tools !== null && existsSync(join(tools, "manifest.json")) ? tools : null,
-    scannerDir,
-  };
+  return readState(root)?.tools && existsSync(join(tools, "manifest.json")) ? tools : null;
 }
 
 /** Walks up, since a bundled file lies elsewhere than its source. */
