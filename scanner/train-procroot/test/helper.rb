@@ -7,6 +7,7 @@ require "train-procroot/target"
 require "train-procroot/root"
 require "train-procroot/ledger"
 require "train-procroot/native"
+require "train-procroot/owners"
 require_relative "target_dir"
 
 # Tests read as sentences: `it "says what holds"`. Targets are made per test and always removed.

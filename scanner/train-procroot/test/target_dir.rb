@@ -6,18 +6,22 @@ require "tmpdir"
 
 # A small target: a directory made by the test, and a process of this machine's own `sleep` that has it as its root.
 class TargetDir
-  # mount, uts, ipc, pid and network
-  CLONE_NEW = 0x20000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000
+  MOUNT = 0x20000
+  USER = 0x10000000
+  # mount, uts, ipc, pid and network; :mount for the first of them only
+  CLONE_NEW = { true => MOUNT | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000, mount: MOUNT, false => 0 }.freeze
 
   attr_reader :path, :pid
 
-  # mounts: true gives it mount, pid, ipc, uts and network namespaces of its own with /proc mounted.
-  # environ: the process's whole environment.
-  def initialize(namespaces: true, environ: {}, uid: 0, gid: 0)
+  # namespaces: true gives it mount, pid, ipc, uts and network namespaces of its own with /proc mounted; :mount a mount
+  # namespace only, with /proc mounted; false none and no /proc. environ: the process's whole environment.
+  # map: gives it a user namespace too, whose id 0 is this id here.
+  def initialize(namespaces: true, environ: {}, uid: 0, gid: 0, map: nil)
     @namespaces = namespaces
     @environ = environ
     @uid = uid
     @gid = gid
+    @map = map
     @path = Dir.mktmpdir("procroot-test-").b
     FileUtils.chmod(0o755, @path)
     %w[proc dev etc tmp].each { |name| Dir.mkdir("#{@path}/#{name}") }
@@ -100,13 +104,34 @@ class TargetDir
   # The keeper starts the main process in the new namespaces, tells its pid, and waits for it.
   def keep(reader, writer)
     reader.close
-    TrainProcroot::Sys.call(:unshare, CLONE_NEW) if @namespaces
+    unshare
     main = spawn(@environ, RbConfig.ruby, "--disable-gems", File.join(__dir__, "target_main.rb"), @path,
                  @uid.to_s, @gid.to_s, @namespaces ? "1" : "0", writer.fileno.to_s,
                  unsetenv_others: true, writer => writer)
     writer.syswrite("#{main}\n")
     writer.close
     Process.wait(main)
+  ensure
+    exit!(0)
+  end
+
+  def unshare
+    return TrainProcroot::Sys.call(:unshare, CLONE_NEW.fetch(@namespaces)) unless @map
+
+    # Someone outside the new user namespace must say which ids it has.
+    wait, go = IO.pipe
+    outside = fork { map_ids(wait, go) }
+    TrainProcroot::Sys.call(:unshare, CLONE_NEW.fetch(@namespaces) | USER)
+    go.close
+    Process.wait(outside)
+    Process::Sys.setgid(0)
+    Process::Sys.setuid(0)
+  end
+
+  def map_ids(wait, go)
+    go.close
+    wait.read
+    %w[uid_map gid_map].each { |name| File.write("/proc/#{Process.ppid}/#{name}", "0 #{@map} 65536\n") }
   ensure
     exit!(0)
   end

@@ -15,7 +15,8 @@ module TrainProcroot
       close: 57, prctl: 167, capget: 90, capset: 91, setns: 268, getxattr: 8, fgetxattr: 10, fstatfs: 44, openat: 56,
       readlinkat: 78, faccessat2: 439, statx: 291, pidfd_send_signal: 424, pidfd_open: 434, openat2: 437,
       landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446, unshare: 97, execveat: 281,
-      execve: 221, fchdir: 50, dup3: 24, process_vm_readv: 270, seccomp: 277, open_tree: 428, close_range: 436, mount_setattr: 442
+      execve: 221, fchdir: 50, dup3: 24, process_vm_readv: 270, seccomp: 277, open_tree: 428, close_range: 436,
+      mount_setattr: 442
     }.freeze
     NUMBERS = RUBY_PLATFORM.match?(/aarch64|arm64/) ? AARCH64 : X86_64
 
@@ -124,6 +125,12 @@ module TrainProcroot
 
     def setns(fd, type)
       call(:setns, fd, type)
+    end
+
+    # Replaces this process; arguments and environment are bytes as they are, which Kernel#exec does not promise.
+    def execve(path, arguments, environment)
+      lists = [arguments, environment].map { |list| list.map { |text| pointer(text) }.push(0).pack("J*") }
+      call(:execve, path, pointer(lists[0]), pointer(lists[1]))
     end
   end
 end
