@@ -5,6 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
 import { z } from "zod";
+import { scanOptions } from "../src/options.ts";
 import { agentEvent } from "../src/protocol/events.ts";
 import { agentSpec } from "../src/protocol/spec.ts";
 
@@ -13,6 +14,8 @@ const title = (schema: z.core.JSONSchema.BaseSchema, name: string) => ({ title: 
 const sources = {
   // Readers ignore what a newer agent adds: events are open, the specification is closed.
   "agent-events": title(z.toJSONSchema(agentEvent, { io: "input" }), "sidescan agent event, one per line"),
+  // The command line may give what the file leaves out.
+  config: title(z.toJSONSchema(scanOptions.partial(), { io: "input" }), "sidescan --config file"),
   "agent-spec": title(z.toJSONSchema(agentSpec, { io: "input" }), "sidescan agent specification"),
 };
 

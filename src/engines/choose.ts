@@ -7,7 +7,7 @@ import { localEngine } from "./local/local.ts";
 
 export type EngineOptions = {
   /** An installed cinc-auditor or inspec to use instead of the pinned one: its name or path. */
-  auditor?: string;
+  auditor?: string | undefined;
 };
 
 /** @throws SidescanError (exit code 3) when what the engine needs is not set up, with what to run */

@@ -1,0 +1,58 @@
+/** `sidescan check`: parses, calls checkThreshold(), prints. */
+import type { Command } from "commander";
+import { cannotScan, exitCodes, usageError, type ExitCode } from "../errors.ts";
+import { columnsOf, wantsColour } from "./terminal.ts";
+
+type Flags = { threshold: string; safCompat?: boolean; json?: boolean };
+
+export function registerCheck(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command("check")
+    .summary("judge results that are already there")
+    .description(
+      "Judge a result file (HDF, as InSpec's json reporter writes it) by a threshold file in MITRE SAF's format.",
+    )
+    .argument("<results>", "result file; - reads standard input")
+    .requiredOption("-t, --threshold <file>", "threshold file")
+    .option("--saf-compat", "SAF 1.5.3's meaning exactly, quirks and all, instead of the strict reading")
+    .option("--json", "print one JSON document on stdout")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 passed, 1 failed, 2 the threshold file cannot be used, 3 the results cannot be judged
+
+Examples:
+  sidescan check results.json -t threshold.yml
+  sidescan check results.json -t threshold.yml --json | jq .violations`,
+    )
+    .action(async (results: string, flags: Flags) => {
+      const [{ checkThreshold }, { readInput }, { cliOutcome }] = await Promise.all([
+        import("../thresholds/check.ts"),
+        import("./input.ts"),
+        import("../reports/cli.ts"),
+      ]);
+      const outcome = checkThreshold(
+        await readInput(results, "results"),
+        await readInput(flags.threshold, "threshold file"),
+        {
+          mode: flags.safCompat === true ? "saf" : "strict",
+        },
+      );
+      if (outcome.verdict === "none") {
+        const message = outcome.error ?? "no reason was given";
+        throw outcome.errorKind === "threshold"
+          ? usageError(`The threshold file ${flags.threshold} cannot be used: ${message}`)
+          : cannotScan(`${results} cannot be judged: ${message}`);
+      }
+      const exitCode = outcome.verdict === "pass" ? exitCodes.passed : exitCodes.thresholdFailed;
+      process.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify({ exitCode, ...outcome }, null, 2)}\n`
+          : cliOutcome(outcome, {
+              colour: wantsColour(process.stdout),
+              columns: columnsOf(process.stdout),
+            }),
+      );
+      done(exitCode);
+    });
+}

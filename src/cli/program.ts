@@ -1,0 +1,66 @@
+/** The command line's grammar: every command registers itself; none of them loads its work before it is called. */
+import { Command, CommanderError } from "commander";
+import { exitCodes, SidescanError, messageOf } from "../errors.ts";
+import { registerCheck } from "./check.ts";
+import { registerDoctor } from "./doctor.ts";
+import { registerReport } from "./report.ts";
+import { registerScan } from "./scan.ts";
+import { registerSetup } from "./setup.ts";
+import { printError } from "./terminal.ts";
+import { version } from "../version.ts";
+
+/** Runs one command line and returns its exit code; never throws. `argv` is without node and script. */
+export async function main(argv: string[]): Promise<number> {
+  const program = new Command("sidescan")
+    .description(
+      "Audit any Linux container, distroless ones too, with the real CINC Auditor (InSpec),\nfrom beside it: the target needs no shell and is never changed.",
+    )
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .showHelpAfterError("(sidescan --help lists commands and options)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sidescan setup                                       install the auditor, once
+  sidescan scan dir:./rootfs -p ./profile              audit a root file system
+  sidescan scan pid:1234 -p ./profile -t threshold.yml audit a running container, and judge
+  sidescan check results.json -t threshold.yml         judge results that are already there
+
+Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not scan or judge,
+            4 scanned but cleanup is incomplete, 130 interrupted`,
+    );
+  let exitCode = 0;
+  const done = (code: number): void => {
+    exitCode = code;
+  };
+  for (const register of [registerScan, registerCheck, registerReport, registerDoctor, registerSetup]) {
+    register(program, done);
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return ["commander.helpDisplayed", "commander.help", "commander.version"].includes(error.code) &&
+        argv.length > 0
+        ? 0
+        : exitCodes.usage;
+    }
+    if (error instanceof SidescanError) {
+      printError(error, argv.includes("--json"));
+      return error.exitCode;
+    }
+    printError(
+      new SidescanError(`sidescan itself failed: ${messageOf(error)}`, {
+        exitCode: exitCodes.cannotScan,
+        hint: "This is a bug; please report it with the lines below.",
+        details: error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 8) : [],
+      }),
+      argv.includes("--json"),
+    );
+    return exitCodes.cannotScan;
+  }
+}

@@ -1,0 +1,104 @@
+/** Progress on stderr: a live bar on a terminal, plain lines elsewhere. */
+import type { Phase, ScanEvent } from "../phases.ts";
+import { printable } from "../reports/text.ts";
+import { columnsOf, painter } from "./terminal.ts";
+
+const words: Record<Phase, string> = {
+  deploy: "Starting beside the target",
+  identify: "Looking for the target",
+  scan: "Auditing",
+  retrieve: "Retrieving the result",
+  process: "Judging",
+  cleanup: "Cleaning up",
+};
+
+const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+export function progress(stream: NodeJS.WriteStream): {
+  onEvent: (event: ScanEvent) => void;
+  end: () => void;
+} {
+  const paint = painter(stream);
+  const live = stream.isTTY === true && process.env.TERM !== "dumb" && (process.env.CI ?? "") === "";
+  let phase: Phase | null = null;
+  let bar = "";
+  let frame = 0;
+  let lastTenth = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  const draw = (): void => {
+    if (!live || phase === null) return;
+    frame = (frame + 1) % spinner.length;
+    const text = `${spinner[frame]} ${words[phase]} ${bar}`;
+    stream.write(`\r\u001b[2K${text.slice(0, columnsOf(stream) - 1)}`);
+  };
+  const line = (text: string): void => {
+    stream.write(`${live ? "\r\u001b[2K" : ""}${text}\n`);
+    draw();
+  };
+
+  const onEvent = (event: ScanEvent): void => {
+    switch (event.type) {
+      case "phase":
+        if (event.state === "started") {
+          phase = event.phase;
+          bar = "";
+          if (live && timer === null) {
+            timer = setInterval(draw, 100);
+            timer.unref();
+          }
+          draw();
+        } else if (event.state === "done" && event.phase !== "process") {
+          phase = null;
+          line(
+            `${paint("green", "✓")} ${words[event.phase]} ${paint("dim", `${event.seconds.toFixed(1)} s`)}`,
+          );
+        }
+        return;
+      case "notice":
+        line(
+          `${event.level === "warning" ? paint("yellow", "!") : paint("dim", "·")} ${printable(event.message)}`,
+        );
+        return;
+      case "agent":
+        onAgent(event.event);
+    }
+  };
+
+  const onAgent = (event: Extract<ScanEvent, { type: "agent" }>["event"]): void => {
+    if (event.event === "waiting")
+      line(`· Waiting up to ${event.limit} s for the target: ${printable(event.reason)}`);
+    if (event.event === "identified") {
+      const who =
+        event.user.gid === event.user.uid ? `${event.user.uid}` : `${event.user.uid}:${event.user.gid}`;
+      line(
+        `  ${paint("dim", `process ${event.pid}, user ${who}: ${printable(event.command.join(" "), 60)}`)}`,
+      );
+    }
+    if (event.event === "access") {
+      for (const { what, why } of event.limits)
+        line(`${paint("yellow", "!")} ${printable(what)}: ${printable(why)}`);
+    }
+    if (event.event === "progress") {
+      const share = event.total === 0 ? 1 : event.done / event.total;
+      const filled = Math.round(share * 24);
+      bar = `${"█".repeat(filled)}${"░".repeat(24 - filled)} ${event.done}/${event.total} ${printable(event.control, 60)}`;
+      draw();
+      const tenth = Math.floor(share * 10);
+      if (!live && tenth > lastTenth) {
+        lastTenth = tenth;
+        line(`  ${event.done}/${event.total} controls`);
+      }
+    }
+  };
+
+  return {
+    onEvent,
+    end: () => {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      if (live && phase !== null) stream.write("\r\u001b[2K");
+      phase = null;
+    },
+  };
+}

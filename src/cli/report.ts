@@ -1,0 +1,42 @@
+/** `sidescan report`: parses, reads, renders, writes. */
+import type { Command } from "commander";
+import type { ExitCode } from "../errors.ts";
+import { columnsOf, wantsColour } from "./terminal.ts";
+
+type Flags = { reporter: string[]; threshold?: string };
+
+export function registerReport(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command("report")
+    .summary("results to another format")
+    .description("Turn a result file (HDF), also one from elsewhere, into any report format.")
+    .argument("<results>", "result file; - reads standard input")
+    .requiredOption("--reporter <name[:file]...>", "cli, json, html; without a file: stdout")
+    .option("-t, --threshold <file>", "judge it too, and show the verdict")
+    .addHelpText("after", "\nExample:\n  sidescan report results.json --reporter html:report.html")
+    .action(async (results: string, flags: Flags) => {
+      const [{ writeReports }, { reportInput }, { readInput }, { usageError }] = await Promise.all([
+        import("../deliver.ts"),
+        import("../judge.ts"),
+        import("./input.ts"),
+        import("../errors.ts"),
+      ]);
+      const { parseReporters } = await import("../reports/report.ts");
+      const reporters = parseReporters(flags.reporter);
+      const threshold =
+        flags.threshold === undefined ? null : await readInput(flags.threshold, "threshold file");
+      const input = reportInput(await readInput(results, "results"), threshold);
+      if (input.threshold?.verdict === "none" && input.threshold.errorKind === "threshold") {
+        throw usageError(
+          `The threshold file ${flags.threshold} cannot be used: ${input.threshold.error ?? ""}`,
+        );
+      }
+      const { printed, files } = await writeReports(input, reporters, {
+        colour: wantsColour(process.stdout),
+        columns: columnsOf(process.stdout),
+      });
+      process.stdout.write(printed);
+      for (const [name, file] of Object.entries(files)) process.stderr.write(`${name}: ${file}\n`);
+      done(0);
+    });
+}

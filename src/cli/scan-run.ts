@@ -1,0 +1,67 @@
+/** The work behind `sidescan scan`: signals, progress, and what is printed at the end. */
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "../errors.ts";
+import { scan, type ScanOutcome } from "../scan.ts";
+import { abortOnSignals } from "./interrupt.ts";
+import { progress } from "./progress.ts";
+import { optionsFrom, outcomeDocument } from "./scan.ts";
+import { columnsOf, printError, wantsColour } from "./terminal.ts";
+
+export async function runScan(
+  target: string | undefined,
+  flags: Parameters<typeof optionsFrom>[1],
+): Promise<ExitCode> {
+  const config = flags.config === undefined ? {} : await readConfig(flags.config);
+  const options = optionsFrom(target, flags, config, (text) => parse(text) as unknown);
+  const interrupt = abortOnSignals();
+  const shown = progress(process.stderr);
+  try {
+    const outcome = await scan(options, {
+      signal: interrupt.signal,
+      onEvent: shown.onEvent,
+      commandLine: ["sidescan", ...process.argv.slice(2)],
+      terminal: { columns: columnsOf(process.stdout), colour: wantsColour(process.stdout) },
+    });
+    shown.end();
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(outcomeDocument(outcome), null, 2)}\n` : outcome.printed,
+    );
+    for (const error of complaints(outcome)) printError(error, false);
+    return outcome.exitCode;
+  } finally {
+    shown.end();
+    interrupt.release();
+  }
+}
+
+/** What is wrong although there is a result. */
+function complaints({ problem, exitCode, remains }: ScanOutcome): SidescanError[] {
+  return [
+    ...(problem === null ? [] : [new SidescanError(problem, { exitCode })]),
+    ...(remains.length === 0
+      ? []
+      : [
+          new SidescanError("Not everything that was started could be cleaned up.", {
+            exitCode: exitCodes.cleanupIncomplete,
+            details: remains.map(({ what, why }) => `${what}: ${why}`),
+          }),
+        ]),
+  ];
+}
+
+async function readConfig(file: string): Promise<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw usageError(`Cannot read the config file ${file}: ${messageOf(error)}`);
+  }
+  if (content === null || typeof content !== "object" || Array.isArray(content)) {
+    throw usageError(
+      `The config file ${file} is not a YAML mapping.`,
+      "It holds the names of schema/config.schema.json, such as `target: dir:./rootfs`.",
+    );
+  }
+  return content as Record<string, unknown>;
+}

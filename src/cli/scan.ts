@@ -1,0 +1,137 @@
+/** `sidescan scan`: parses, calls scan(), prints. */
+import { Option, type Command } from "commander";
+import { usageError, type ExitCode } from "../errors.ts";
+import type { ScanOptions } from "../options.ts";
+import type { ScanOutcome } from "../scan.ts";
+
+type Flags = Omit<Partial<ScanOptions>, "inputs"> & {
+  profile?: string[];
+  reporter?: string[];
+  input?: string[];
+  config?: string;
+  json?: boolean;
+};
+
+export function registerScan(program: Command, done: (code: ExitCode) => void): void {
+  program
+    .command("scan")
+    .summary("audit a target; the main job")
+    .description(
+      "Audit a target with one or more profiles, judge it, write reports, and leave nothing behind.",
+    )
+    .argument("[target]", "dir:PATH (a root file system) or pid:N (a process that runs), on this machine")
+    .optionsGroup("What to audit with:")
+    .option("-p, --profile <profile...>", "profile directory or archive (.tar.gz, .zip); repeats")
+    .option(
+      "-t, --threshold <file>",
+      "threshold file in SAF's format; without it every control must have run",
+    )
+    .option("--input <name=value...>", "an input of the profiles; repeats; the value is read as YAML")
+    .option("--input-file <file...>", "YAML files of inputs")
+    .option("--waiver-file <file...>", "waiver files")
+    .option("--controls <id...>", "only these controls: ids, or /regular expressions/")
+    .option("--tags <tag...>", "only controls with these tags")
+    .option("--auditor <name>", "use an installed cinc-auditor or inspec (4 to 7): its name or path")
+    .optionsGroup("The target:")
+    .option("--user <uid[:gid]>", "who the main process of dir: is; numbers or names of the target")
+    .option(
+      "--image-config <file>",
+      "OCI image config of dir:: user, environment, working directory, program",
+    )
+    .option("--run", "start the image config's program as the main process, instead of only holding the root")
+    .addOption(
+      new Option("--commands <mode>", "what commands in the target may do (default: read-only)").choices([
+        "read-only",
+        "any",
+        "none",
+      ]),
+    )
+    .option(
+      "--virtualization <name>",
+      "what `virtualization.system` answers; native asks the target (default: docker)",
+    )
+    .optionsGroup("Results:")
+    .option("-o, --output <dir>", "directory for report files (default: sidescan-results)")
+    .option(
+      "--reporter <name[:file]...>",
+      "cli, json, html; without a file: stdout (default: cli, and json and html files)",
+    )
+    .option("--json", "print one JSON document on stdout instead")
+    .option("--no-require-evidence", "let a control pass although something it asked could not be looked at")
+    .optionsGroup("Limits (seconds):")
+    .option("--timeout <seconds>", "the whole audit (default: 1800)", seconds)
+    .option("--command-timeout <seconds>", "one command in the target (default: 60)", seconds)
+    .option("--wait <seconds>", "for the target to start (default: 60)", seconds)
+    .option("--config <file>", "options from a YAML file; the command line overrules it")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sidescan scan dir:./rootfs -p ./profile
+  sidescan scan dir:./rootfs --image-config config.json --run -p ./profile -t threshold.yml
+  sidescan scan pid:1234 -p ./stig.tar.gz --input port=8080 --waiver-file waivers.yml --json`,
+    )
+    .action(async (target: string | undefined, flags: Flags) => {
+      const { runScan } = await import("./scan-run.ts");
+      done(await runScan(target, flags));
+    });
+}
+
+/** The option's value as a number; what is not one is told by the check of all options. */
+const seconds = (text: string): number => Number(text);
+
+/** The command line's words as scan options, on top of what a config file says. */
+export function optionsFrom(
+  target: string | undefined,
+  flags: Flags,
+  config: Record<string, unknown>,
+  parseValue: (text: string) => unknown,
+): ScanOptions {
+  const {
+    profile,
+    reporter,
+    input,
+    config: _config,
+    json: _json,
+    requireEvidence,
+    inputFile,
+    waiverFile,
+    ...same
+  } = flags as Flags & {
+    inputFile?: string[];
+    waiverFile?: string[];
+  };
+  const inputs: Record<string, unknown> = { ...(config.inputs as Record<string, unknown> | undefined) };
+  for (const pair of input ?? []) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw usageError(`--input ${pair} is not name=value.`, "For example: --input port=8080");
+    inputs[pair.slice(0, at)] = parseValue(pair.slice(at + 1));
+  }
+  const options: Record<string, unknown> = { ...config, ...same, inputs };
+  if (target !== undefined) options.target = target;
+  if (profile !== undefined) options.profiles = profile;
+  if (reporter !== undefined) options.reporters = reporter;
+  if (inputFile !== undefined) options.inputFiles = inputFile;
+  if (waiverFile !== undefined) options.waiverFiles = waiverFile;
+  // Commander sets `true` when --no-require-evidence is absent; only its presence is the user's word.
+  if (requireEvidence === false) options.requireEvidence = false;
+  if (options.target === undefined)
+    throw usageError("There is no target.", "Name one: sidescan scan dir:./rootfs -p ./profile");
+  if (options.profiles === undefined) throw usageError("There is no profile.", "Name one: -p ./profile");
+  return options as ScanOptions;
+}
+
+/** What `--json` prints. */
+export const outcomeDocument = (outcome: ScanOutcome): Record<string, unknown> => ({
+  verdict: outcome.verdict,
+  exitCode: outcome.exitCode,
+  target: outcome.target,
+  compliance: outcome.summary.compliance,
+  counts: outcome.summary.counts,
+  violations: outcome.threshold?.violations ?? [],
+  ...(outcome.problem === null ? {} : { problem: outcome.problem }),
+  files: outcome.files,
+  evidence: outcome.evidenceSummary,
+  durations: outcome.durations,
+  remains: outcome.remains,
+});

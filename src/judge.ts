@@ -1,0 +1,130 @@
+/** The process phase: what was retrieved becomes a checked result, gated by its evidence, and a verdict with its reason. Pure. */
+import { cannotScan, exitCodes, messageOf, type ExitCode } from "./errors.ts";
+import type { CheckedOptions } from "./options.ts";
+import type { Plan } from "./prepare.ts";
+import type { Told } from "./protocol/converse.ts";
+import { answers, deniedLooks, type ReportInput } from "./reports/input.ts";
+import { completeness } from "./results/complete.ts";
+import { evidence as evidenceShape, type Evidence } from "./results/evidence.ts";
+import { gate } from "./results/gate.ts";
+import { readResults } from "./results/read.ts";
+import type { Summary, ThresholdOutcome } from "./results/model.ts";
+import { summarize } from "./results/summarize.ts";
+import { checkThreshold } from "./thresholds/check.ts";
+
+export type Judgement = {
+  /** `none`: it could not be judged; `problem` says why. */
+  verdict: "passed" | "failed" | "none";
+  exitCode: ExitCode;
+  problem: string | null;
+  summary: Summary;
+  threshold: ThresholdOutcome | null;
+  evidence: Evidence;
+  evidenceSummary: EvidenceSummary;
+  /** The result document (HDF), gated. */
+  hdf: string;
+};
+
+export type EvidenceSummary = {
+  /** Answers by how they were got. */
+  answers: { native: number; target: number; supplied: number; none: number };
+  /** Controls that rest on a look that was denied. */
+  denied: { control: string; ask: string; reason: string }[];
+};
+
+/** @throws SidescanError (exit code 3) when the files are no whole result */
+export function judge(
+  files: Map<string, Uint8Array>,
+  told: Told,
+  plan: Plan,
+  options: CheckedOptions,
+): Judgement {
+  const audited = readResults(text(files, "result.json"));
+  const evidence = readEvidence(text(files, "evidence.json"));
+  const gated = gate(audited, evidence, {
+    requireEvidence: options.requireEvidence,
+    sidescan: provenance(told, plan, options),
+  });
+  const hdf = JSON.stringify(gated.hdf);
+  const summary = summarize(gated.hdf);
+  const threshold = plan.threshold === null ? null : checkThreshold(hdf, plan.threshold);
+  const denied = deniedLooks({ hdf, summary, evidence, threshold, run: null }).map(
+    ({ control, ask, reason }) => ({
+      control: control.id,
+      ask,
+      reason,
+    }),
+  );
+  const problems = completeness(audited, told.loaded?.profiles ?? null);
+  return {
+    ...verdictOf(problems, threshold, summary),
+    summary,
+    threshold,
+    evidence,
+    evidenceSummary: { answers: answers(evidence), denied },
+    hdf,
+  };
+}
+
+/** A result from a file, as reports take it. @throws SidescanError (exit code 3) when it is no whole ExecJSON document */
+export function reportInput(results: string, threshold: string | null): ReportInput {
+  return {
+    hdf: results,
+    summary: summarize(readResults(results)),
+    threshold: threshold === null ? null : checkThreshold(results, threshold),
+    evidence: null,
+    run: null,
+  };
+}
+
+function verdictOf(
+  problems: string[],
+  threshold: ThresholdOutcome | null,
+  summary: Summary,
+): Pick<Judgement, "verdict" | "exitCode" | "problem"> {
+  const none = (problem: string) => ({ verdict: "none" as const, exitCode: exitCodes.cannotScan, problem });
+  if (problems.length > 0) return none(problems.join(" "));
+  if (threshold?.verdict === "none") return none(threshold.error ?? "The threshold could not be judged.");
+  if (threshold?.verdict === "fail")
+    return { verdict: "failed", exitCode: exitCodes.thresholdFailed, problem: null };
+  if (threshold === null && summary.counts.error.total > 0) {
+    const ids = summary.controls.filter((control) => control.status === "error").map((control) => control.id);
+    return none(
+      `${ids.length} of ${summary.controls.length} controls could not be judged: ${ids.slice(0, 10).join(", ")}${ids.length > 10 ? ", ..." : ""}. ` +
+        `Without a threshold every control must have run.`,
+    );
+  }
+  return { verdict: "passed", exitCode: exitCodes.passed, problem: null };
+}
+
+function text(files: Map<string, Uint8Array>, name: string): string {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw cannotScan(`The agent delivered no ${name}.`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+function readEvidence(json: string): Evidence {
+  try {
+    return evidenceShape.parse(JSON.parse(json));
+  } catch (error) {
+    throw cannotScan(`The evidence of the scan cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** Where a result comes from, so that it can be trusted, and repeated, without the scan's log. */
+const provenance = (told: Told, plan: Plan, options: CheckedOptions): Record<string, unknown> => ({
+  run: plan.request.run,
+  target: options.target,
+  process:
+    told.identified === null
+      ? null
+      : { pid: told.identified.pid, user: told.identified.user, containerId: told.identified.containerId },
+  access:
+    told.access === null
+      ? null
+      : { commands: told.access.commands, readOnly: told.access.readOnly, limits: told.access.limits },
+  auditor: told.auditor === null ? null : { name: told.auditor.name, version: told.auditor.version },
+  virtualization: options.virtualization,
+  commandsMode: options.commands,
+  profiles: plan.profiles.map(({ name, version, source, sha256 }) => ({ name, version, source, sha256 })),
+});

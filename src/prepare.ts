@@ -1,0 +1,92 @@
+/** Everything that can be known to be wrong before anything is started: target, profiles, threshold, files that are named. */
+import { randomBytes } from "node:crypto";
+import { access, constants, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { AuditRequest } from "./engines/engine.ts";
+import { cannotScan, messageOf, usageError } from "./errors.ts";
+import type { CheckedOptions } from "./options.ts";
+import { prepareProfile, type Profile } from "./profile/profile.ts";
+import { parseTarget } from "./target/parse.ts";
+import type { Target } from "./target/target.ts";
+import { readThreshold } from "./thresholds/read.ts";
+import type { Undo } from "./undo.ts";
+
+export type Plan = {
+  target: Target;
+  profiles: Profile[];
+  /** Content of the threshold file, already known to be one; null when there is none. */
+  threshold: string | null;
+  request: AuditRequest;
+};
+
+/** @throws SidescanError (exit code 2) that says what is wrong with which option */
+export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan> {
+  const { user, imageConfig, run } = options;
+  const target = parseTarget(options.target, {
+    ...(user === undefined ? {} : { user }),
+    ...(imageConfig === undefined ? {} : { imageConfig }),
+    run,
+  });
+  const threshold = options.threshold === undefined ? null : await thresholdText(options.threshold);
+  for (const file of options.inputFiles) await mustRead(file, "input file");
+  for (const file of options.waiverFiles) await mustRead(file, "waiver file");
+
+  const scratch = await scratchDirectory(undo);
+  const profiles: Profile[] = [];
+  for (const source of options.profiles) profiles.push(await prepareProfile(source, scratch));
+  return {
+    target,
+    profiles,
+    threshold,
+    request: {
+      run: randomBytes(8).toString("hex"),
+      profiles: profiles.map((profile) => profile.archive),
+      auditor: {
+        inputs: options.inputs,
+        inputFiles: options.inputFiles.map((file) => resolve(file)),
+        waiverFiles: options.waiverFiles.map((file) => resolve(file)),
+        controls: options.controls,
+        tags: options.tags,
+      },
+      timeout: options.timeout,
+      commandTimeout: options.commandTimeout,
+      wait: options.wait,
+      commands: options.commands,
+      virtualization: options.virtualization,
+      scratch: [scratch],
+    },
+  };
+}
+
+async function thresholdText(file: string): Promise<string> {
+  const text = await mustRead(file, "threshold file");
+  const { error } = readThreshold(text);
+  if (error !== undefined) throw usageError(`The threshold file ${file} cannot be used: ${error}`);
+  return text;
+}
+
+async function mustRead(file: string, what: string): Promise<string> {
+  try {
+    await access(file, constants.R_OK);
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw usageError(`Cannot read the ${what} ${file}: ${messageOf(error)}`);
+  }
+}
+
+async function scratchDirectory(undo: Undo): Promise<string> {
+  let made: string | null = null;
+  undo.defer("the scratch directory", async () => {
+    if (made !== null) await rm(made, { recursive: true, force: true });
+  });
+  try {
+    made = await mkdtemp(join(tmpdir(), `sidescan-${process.pid}-`));
+    return made;
+  } catch (error) {
+    throw cannotScan(`Cannot make a scratch directory in ${tmpdir()}: ${messageOf(error)}`, {
+      hint: "Free space there, or set TMPDIR to another directory.",
+      cause: error,
+    });
+  }
+}

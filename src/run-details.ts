@@ -1,0 +1,36 @@
+/** How a scan came about, for its reports. */
+import { release } from "node:os";
+import type { CheckedOptions } from "./options.ts";
+import type { Phases } from "./phases.ts";
+import type { Plan } from "./prepare.ts";
+import type { Told } from "./protocol/converse.ts";
+import type { RunDetails } from "./reports/report.ts";
+import { version } from "./version.ts";
+
+export function runDetails(of: {
+  started: Date;
+  checked: CheckedOptions;
+  plan: Plan;
+  told: Told;
+  phases: Phases;
+  commandLine: string[];
+}): RunDetails {
+  const { told, phases } = of;
+  return {
+    target: of.checked.target,
+    profiles: of.plan.profiles.map(({ source }) => source),
+    started: of.started.toISOString(),
+    durations: { ...phases.durations },
+    tools: {
+      sidescan: version(),
+      ...(told.auditor === null ? {} : { [told.auditor.name]: told.auditor.version }),
+      ...(told.hello === null ? {} : { ruby: told.hello.ruby }),
+      kernel: release(),
+    },
+    notices: [
+      ...(told.access?.limits ?? []).map(({ what, why }) => `${what}: ${why}`),
+      ...phases.notices.filter(({ level }) => level === "warning").map(({ message }) => message),
+    ],
+    commandLine: of.commandLine,
+  };
+}
