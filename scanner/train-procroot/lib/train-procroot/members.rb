@@ -83,7 +83,7 @@ module TrainProcroot
                           "scanner is in the same control group"
     end
 
-    # The scanner, all it started, and the processes of its own that started it.
+    # The scanner, all it started (but for the target), and the processes of its own that started it.
     def scanner
       parents = all.to_h { |pid| [pid, field(pid, "PPid").to_i] }
       mine = [::Process.pid]
@@ -98,7 +98,7 @@ module TrainProcroot
 
     def descends?(pid, parents)
       seen = 0
-      pid = parents[pid] until pid.nil? || pid.zero? || pid == ::Process.pid || (seen += 1) > 100_000
+      pid = parents[pid] until [nil, 0, @target.pid, ::Process.pid].include?(pid) || (seen += 1) > parents.size
       pid == ::Process.pid
     end
 

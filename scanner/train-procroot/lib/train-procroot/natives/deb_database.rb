@@ -20,23 +20,42 @@ module TrainProcroot
                 "half-configured" => "F", "triggers-awaited" => "W", "triggers-pending" => "t",
                 "installed" => "i" }.freeze
 
-      # One stanza of the database: its text, and its fields by lower-case name.
-      Package = Struct.new(:stanza, :fields) do
-        def name = fields.fetch("package")
-        def version = fields.fetch("version", "")
-        def architecture = fields.fetch("architecture", "")
-        def wanted = fields.fetch("status").split[0]
-        def flag = fields.fetch("status").split[1]
-        def state = fields.fetch("status").split[2]
+      # One stanza of the database. A database holds thousands, most of which nobody asks about: fields are read on demand.
+      Package = Struct.new(:stanza) do
+        def name = @name ||= field("Package")
+        def version = field("Version").to_s
+        def architecture = @architecture ||= field("Architecture").to_s
+        def status = @status ||= status_field || INSTALLED.split
+        def wanted = status[0]
+        def flag = status[1]
+        def state = status[2]
         def absent? = state == "not-installed"
         def installed? = !absent? && state != "config-files"
 
         # dpkg -s prints what it knows of an absent package, were it only its priority.
-        def informative? = !absent? || wanted != "unknown" || (fields.keys - %w[package status architecture]).any?
+        def informative?
+          !absent? || wanted != "unknown" || stanza.scan(/^([^\s:]+):/).flatten.-(%w[Package Status Architecture]).any?
+        end
 
         def abbreviation
           "#{WANT.fetch(wanted, 'u')}#{STATE.fetch(state, 'n')}#{flag == 'ok' ? ' ' : 'R'}"
         end
+
+        # With the status that a file of status.d lacks, in its place.
+        def text
+          return stanza if status_field
+
+          stanza.gsub(/^Status:.*\n?/i, "").sub(/^Package:.*$/i) { |line| "#{line}\nStatus: #{INSTALLED}" }
+        end
+
+        private
+
+        def status_field
+          words = field("Status").to_s.split
+          words if words.size == 3
+        end
+
+        def field(name) = stanza[/^#{name}:[ \t]*(.*?)[ \t]*$/i, 1]
       end
 
       class << self
@@ -54,7 +73,8 @@ module TrainProcroot
         end
 
         def parse(text)
-          text.split(/\n(?:[ \t]*\n)+/).filter_map { |stanza| package(stanza) }
+          text.split(/\n(?:[ \t]*\n)+/).map { |stanza| Package.new(stanza.strip) }
+              .reject { |package| package.name.to_s.empty? }
         end
 
         private
@@ -62,22 +82,6 @@ module TrainProcroot
         def status_d(root)
           names = (root.children(STATUS_D) || []).reject { |name| name.end_with?(".md5sums".b) }
           names.filter_map { |name| Text.read(root, "#{STATUS_D}/#{name}", limit: LIMIT) }
-        end
-
-        def package(stanza)
-          lines = stanza.lines(chomp: true).reject { |line| line.strip.empty? }
-          fields = lines.grep(/\A[^\s:#]+:/).to_h do |line|
-            line.split(":", 2).then { |key, value| [key.downcase, value.strip] }
-          end
-          return if fields["package"].to_s.empty?
-          return Package.new(lines.join("\n"), fields) if fields["status"].to_s.split.size == 3
-
-          Package.new(with_status(lines).join("\n"), fields.merge("status" => INSTALLED))
-        end
-
-        def with_status(lines)
-          kept = lines.grep_v(/\Astatus:/i)
-          kept.insert(kept.index { |line| line.match?(/\Apackage:/i) } + 1, "Status: #{INSTALLED}")
         end
       end
     end

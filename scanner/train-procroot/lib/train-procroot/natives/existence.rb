@@ -55,6 +55,7 @@ module TrainProcroot
 
       def type(name)
         return Answer.ok("#{name} is a shell builtin\n") if shell_words.include?(name)
+        return found(name) if name.include?("/") && shell&.end_with?("dash") && root.exist?(absolute(name))
 
         (path = find(name)) ? found(name, path) : Answer.failed(127, "sh: 1: type: #{name}: not found\n")
       end
@@ -79,8 +80,11 @@ module TrainProcroot
       end
 
       def program?(path)
-        absolute = path.start_with?("/") ? path : ::File.join(target.cwd, path)
-        root.file?(absolute) && root.executable?(absolute)
+        root.file?(absolute(path)) && root.executable?(absolute(path))
+      end
+
+      def absolute(path)
+        path.start_with?("/") ? path : ::File.join(target.cwd, path)
       end
     end
   end

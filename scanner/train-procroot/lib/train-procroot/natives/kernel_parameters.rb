@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "probe"
-require_relative "../namespaces"
+require_relative "seen_from_target"
 require_relative "text"
 
 module TrainProcroot
@@ -21,11 +21,14 @@ module TrainProcroot
       def answer(command, _asker)
         case command
         when "/sbin/sysctl -a" then all
-        when %r{\A/sbin/sysctl -q -n (?<key>[\w./*?\[\]:@-]+)\z} then value(path_of(Regexp.last_match[:key]))
+        when %r{\A/sbin/sysctl -q -n (?<key>[\w./*:@-]+)\z} then value(path_of(Regexp.last_match[:key]))
         end
       end
 
-      # Which namespaces a path below /proc/sys (or a pattern of paths) belongs to; none for the machine's own.
+      # Deprecated ones, which sysctl reads when they are named but does not list.
+      UNLISTED = %w[base_reachable_time retrans_time].freeze
+
+      # Which namespaces a path below /proc/sys belongs to; none for the machine's own.
       def self.namespaces(path)
         case path
         when %r{\Anet(/|\z)} then [:net]
@@ -34,7 +37,7 @@ module TrainProcroot
         when "kernel/hostname", "kernel/domainname" then [:uts]
         when "kernel/ns_last_pid", "kernel/pid_max" then [:pid]
         when %r{\Akernel/(\w+)\z} then IPC.include?(Regexp.last_match(1)) ? [:ipc] : []
-        when %r{\A[^/]*[*?\[]}, %r{\A(kernel|fs)(/.*[*?\[].*)?\z} then %i[net uts ipc]
+        when "", "kernel", "fs" then %i[net uts ipc]
         else []
         end
       end
@@ -45,11 +48,12 @@ module TrainProcroot
         return missing(path) if path.split("/").include?("..")
 
         found = inside(path) { parameters(path) }
-        found.empty? ? missing(path) : Answer.ok(found.map { |_path, text| "#{text}\n" }.join)
+        found.empty? ? missing(path) : Answer.ok(found.map { |_path, text| "#{text.chomp}\n" }.join)
       end
 
       def all
-        lines = inside("*") { parameters("*") }.flat_map do |path, text|
+        found = inside("") { parameters("") }.reject { |path, _| UNLISTED.include?(::File.basename(path)) }
+        lines = found.flat_map do |path, text|
           text.lines(chomp: true).map { |line| "#{path.tr('/.', './')} = #{line}\n" }
         end
         Answer.ok(lines.join)
@@ -62,7 +66,7 @@ module TrainProcroot
       def inside(path, &)
         raise CouldNotLook, "#{DIRECTORY} is not there" unless ::File.exist?("#{DIRECTORY}/kernel")
 
-        Namespaces.inside(target, KernelParameters.namespaces(path), &)
+        SeenFromTarget.look(target, KernelParameters.namespaces(path), &)
       end
 
       # As sysctl: whichever separator comes first is the one, and the other one belongs to a name.
@@ -71,21 +75,24 @@ module TrainProcroot
         key[%r{[./]}] == "." ? key.tr("./", "/.") : key
       end
 
-      # [path, text] of every parameter that the pattern names, those below a directory too.
-      def parameters(pattern)
-        files = Dir.glob(pattern, base: DIRECTORY).flat_map { |path| below(path) }
+      # [path, text] of the parameter, or of all below the directory.
+      def parameters(path)
+        files = below(path)
         files.filter_map { |path| (text = read(path, one: files.size == 1)) && [path, text] }
       end
 
       def below(path)
-        return [path] unless ::File.directory?("#{DIRECTORY}/#{path}")
-
-        Dir.children("#{DIRECTORY}/#{path}").sort.flat_map { |name| below("#{path}/#{name}") }
+        names = Dir.children("#{DIRECTORY}/#{path}").sort
+        names.flat_map { |name| below(path.empty? ? name : "#{path}/#{name}") }
+      rescue Errno::ENOTDIR
+        [path]
+      rescue Errno::ENOENT
+        []
       end
 
       # Where many are listed, one that may not be read is left out, as by sysctl.
       def read(path, one:)
-        Text.clean(::File.open("#{DIRECTORY}/#{path}", "rb") { |file| file.read(MAX_VALUE) }.to_s).chomp
+        Text.clean(::File.open("#{DIRECTORY}/#{path}", "rb") { |file| file.read(MAX_VALUE) }.to_s)
       rescue SystemCallError => e
         raise CouldNotLook, "kernel parameter #{path.tr('/', '.')}: #{e.message}" if one
       end

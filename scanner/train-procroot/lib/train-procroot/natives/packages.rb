@@ -34,7 +34,7 @@ module TrainProcroot
         return ambiguous(specifier) if named.count(&:installed?) > 1
 
         found = named.find(&:installed?) || named.first
-        found&.informative? ? Answer.ok("#{found.stanza}\n") : unknown(specifier)
+        found&.informative? ? Answer.ok("#{found.text}\n") : unknown(specifier)
       end
 
       def list

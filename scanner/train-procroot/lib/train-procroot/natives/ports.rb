@@ -3,8 +3,8 @@
 require "ipaddr"
 require_relative "probe"
 require_relative "../members"
-require_relative "../namespaces"
 require_relative "../socket_diag"
+require_relative "seen_from_target"
 require_relative "text"
 
 module TrainProcroot
@@ -63,7 +63,7 @@ module TrainProcroot
 
       # {inode => for IPv6 only?}; empty where the kernel cannot be asked.
       def ask_kernel
-        Namespaces.inside(target, [:net]) { SocketDiag.v6only }
+        SeenFromTarget.look(target, [:net]) { SocketDiag.v6only }
       rescue CouldNotLook, SystemCallError, IOError
         {}
       end

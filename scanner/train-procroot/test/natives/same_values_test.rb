@@ -1,0 +1,203 @@
+# frozen_string_literal: true
+
+require_relative "comparison"
+require "socket"
+
+# What InSpec's own resources say through procroot is what they say where the real programs run.
+class SameValuesTest < ComparisonTest
+  it "packages that are there, one by one" do
+    needs "dpkg"
+    %w[bash dpkg libc6 libc6:amd64 coreutils].each do |name|
+      assert_same_answer(name, expecting: :something) { |i| i.package(name).info }
+    end
+  end
+
+  it "packages that are not there" do
+    needs "dpkg"
+    ["no-such-package", "Bash", "b", "bash:arm64", "x_y", "bash; true"].each do |name|
+      assert_same_answer(name) { |i| i.package(name).installed? } unless name.include?(";")
+    end
+    refute native.package("bash; true").installed?
+  end
+
+  it "all packages at once" do
+    needs "dpkg"
+    assert_same_answer("packages", expecting: :something) { |i| i.packages(/.*/).entries.map(&:to_h) }
+    assert_same_answer("packages") { |i| i.packages("no-such-package").entries }
+  end
+
+  it "what dpkg prints, to the byte, but for the order of fields" do
+    needs "dpkg"
+    %w[bash no-such].each do |name|
+      theirs = local.backend.run_command("dpkg -s #{name}")
+      ours = ask("dpkg -s #{name}", :package)
+      assert_equal theirs.stdout.lines.sort, ours.stdout.lines.sort
+      assert_equal [theirs.stderr, theirs.exit_status], [ours.stderr, ours.exit_status]
+    end
+  end
+
+  it "users, one by one" do
+    needs "id", "getent"
+    %w[root daemon nobody www-data 0 1 no-such-user 4242424242].each do |name|
+      %i[exists? uid gid username groupname groups home shell].each do |question|
+        assert_same_answer("#{name} #{question}") { |i| i.user(name).public_send(question) }
+      end
+    end
+  end
+
+  it "the ages of passwords" do
+    needs "chage", "lastb"
+    %w[root daemon no-such-user].each do |name|
+      %i[mindays maxdays warndays passwordage badpasswordattempts].each do |question|
+        assert_same_answer("#{name} #{question}") { |i| i.user(name).public_send(question) }
+      end
+      theirs = local.backend.run_command("chage -l #{name}")
+      ours = ask("chage -l #{name}", :users)
+      assert_equal [theirs.stdout, theirs.stderr, theirs.exit_status], [ours.stdout, ours.stderr, ours.exit_status]
+    end
+  end
+
+  it "all users at once" do
+    needs "id", "getent", "chage", "lastb"
+    assert_same_answer("users", expecting: :something) { |i| i.users.entries.map(&:to_h) }
+    assert_same_answer("users") { |i| i.users.where { uid.zero? }.usernames }
+    assert_same_answer("users") { |i| i.users.where { shell =~ /nologin/ }.usernames }
+  end
+
+  it "groups" do
+    needs "getent"
+    assert_same_answer("groups", expecting: :something) { |i| i.groups.entries.map(&:to_h) }
+    %w[root shadow adm no-such-group].each do |name|
+      %i[exists? gid members members_array].each do |question|
+        assert_same_answer("#{name} #{question}") { |i| i.group(name).public_send(question) }
+      end
+    end
+  end
+
+  it "processes, but for what changes while one looks (cpu, time, start to the second)" do
+    needs "ps"
+    name = "sidescan-compare-#{Process.pid}"
+    started = [stray(["sleep", name], "77"), stray("nice", "-n", "5", "sleep", "77"), stray("sleep", "x\ny (", "7")]
+    sleep 0.2
+    [name, "sleep", /sleep 77/, "no-such-process"].each do |pattern|
+      assert_same_answer("processes #{pattern}") do |i|
+        i.processes(pattern).entries.map { |e| e.to_h.slice(:label, :pid, :vsz, :rss, :tty, :stat, :user, :command) }
+      end
+    end
+    assert_includes native.processes("sleep").states, "SN"
+    assert_in_delta(*[local, native].map { |i| seconds(i.processes(name).start.first) }, 2)
+  ensure
+    (started || []).each { |pid| Process.kill(:KILL, pid) }
+  end
+
+  it "every process of this machine, where it is its own target, but for the scanner and ps" do
+    needs "ps"
+    (theirs, ours) = [local, native].map do |i|
+      i.processes(/.*/).entries.to_h { |e| [e.pid, [e.user, e.tty, e.command]] }
+    end
+    children = theirs.select { |_pid, (_user, _tty, command)| command.start_with?("ps wwaxo", "sh -c ps") }.keys
+    different = (theirs.to_a - ours.to_a).map(&:first) - children - [Process.pid]
+    assert_operator different.size, :<, 8, "processes come and go, but not so many: #{theirs.slice(*different)}"
+    refute ours.key?(Process.pid)
+  end
+
+  it "listening ports, IPv4 and IPv6, TCP and UDP, with the process that has them" do
+    needs "ss"
+    with_sockets do |ports|
+      ports.each do |port|
+        %i[addresses protocols processes pids listening?].each do |question|
+          assert_same_answer("#{port} #{question}", expecting: :something) { |i| i.port(port).public_send(question) }
+        end
+      end
+      assert_same_answer("all ports") { |i| i.port.where { ports.include?(port) }.entries.map(&:to_h) }
+      assert_same_answer("by address") { |i| i.port("127.0.0.1", ports.first).listening? }
+      assert_same_answer("by wrong address") { |i| i.port("127.0.0.2", ports.first).listening? }
+    end
+    refute native.port(1).listening?
+  end
+
+  it "mounts" do
+    needs "mount"
+    %w[/ /proc /dev/pts /tmp /no/such/mount].each do |path|
+      assert_same_answer(path) { |i| i.mount(path).mounted? }
+      assert_same_answer(path) { |i| i.file(path).mounted? }
+      %i[count device type options].each do |question|
+        assert_same_answer("#{path} #{question}") { |i| i.mount(path).public_send(question) }
+      end
+    end
+  end
+
+  it "what mount prints of every mount" do
+    needs "mount"
+    theirs = `mount`.lines(chomp: true)
+    mounts = TrainProcroot::Natives::Mounts.all(native.backend.target)
+    assert_equal theirs, mounts.map(&:to_s)
+  end
+
+  it "environment variables: those of the target, whatever the scanner's are" do
+    assert_equal "a=b, c", native.os_env("APP_MODE").content
+    assert_equal %w[/usr/local/bin /usr/bin /bin /usr/sbin /sbin], native.os_env("PATH").split
+    assert_nil native.os_env("HOME").content
+  end
+
+  it "kernel parameters" do
+    needs "/sbin/sysctl"
+    %w[kernel.ostype kernel.randomize_va_space fs.file-max net.ipv4.ip_forward net/ipv4/ip_forward net.ipv4.conf.all.rp_filter
+       kernel.hostname vm.swappiness kernel.sem kernel.no_such net.ipv6.conf.lo.disable_ipv6 fs.protected_hardlinks
+       net.ipv4.conf.*.forwarding kernel.printk ../etc/passwd].each do |name|
+      assert_same_answer(name) { |i| i.kernel_parameter(name).value }
+    end
+  end
+
+  it "all kernel parameters at once" do
+    needs "/sbin/sysctl"
+    theirs, ours = [local, native].map { |i| i.kernel_parameters.entries.to_h { |e| [e.parameter, e.value] } }
+    counters = /random|nr_|inode|dentry|file-nr|netfilter|stat|uuid|ns_last_pid|urandom|pty/
+    assert_equal [], (theirs.keys - ours.keys) | (ours.keys - theirs.keys)
+    assert_equal [], (theirs.to_a - ours.to_a).map(&:first).grep_v(counters)
+  end
+
+  it "commands that exist and that do not" do
+    ["ls", "/bin/ls", "cd", "if", "no-such", "ls -al /", "bin/ls", "/etc/passwd", "/usr/bin", "", "["].each do |name|
+      assert_same_answer(name) { |i| i.command(name).exist? }
+    end
+  end
+
+  private
+
+  # As the resource asks, without going through it.
+  def ask(command, asker)
+    TrainProcroot::Native.answer(command, asker.to_s, native.backend.context)
+  end
+
+  # A process that is no child of the scanner's, as the target's are not.
+  def stray(*command)
+    reader, writer = IO.pipe
+    Process.wait(fork do
+      writer.puts(spawn(*command, pgroup: true, err: File::NULL))
+      exit!(0)
+    end)
+    Integer(reader.gets)
+  end
+
+  def seconds(clock) = clock.split(":").map(&:to_i).reduce { |sum, part| (sum * 60) + part }
+
+  def with_sockets
+    sockets = [TCPServer.new("127.0.0.1", 0), TCPServer.new("::1", 0), TCPServer.new("0.0.0.0", 0),
+               udp(Socket::AF_INET, "127.0.0.1"), udp(Socket::AF_INET6, "::1"), six(0), six(1)]
+    yield(sockets.map { |socket| socket.local_address.ip_port })
+  ensure
+    sockets&.each(&:close)
+  end
+
+  def udp(family, address) = UDPSocket.new(family).tap { |socket| socket.bind(address, 0) }
+
+  # An IPv6 wildcard, for IPv4 too (0) or not (1).
+  def six(only)
+    Socket.new(:INET6, :STREAM).tap do |socket|
+      socket.setsockopt(:IPV6, :V6ONLY, only)
+      socket.bind(Addrinfo.tcp("::", 0))
+      socket.listen(1)
+    end
+  end
+end
