@@ -181,7 +181,8 @@ function threshold(input: ReportInput, page: Page): string[] {
       ...indented(why, 4, page),
     ];
   }
-  if (outcome.verdict === "pass") return ["", `  ${page.paint("green", "✓ Threshold passed")}`];
+  const notes = (outcome.notes ?? []).flatMap((note) => indented(oneLine(note, 500), 4, page, "dim"));
+  if (outcome.verdict === "pass") return ["", `  ${page.paint("green", "✓ Threshold passed")}`, ...notes];
   const rules = plural(outcome.violations.length, "rule");
   return [
     "",
@@ -191,6 +192,7 @@ function threshold(input: ReportInput, page: Page): string[] {
       ...indented(oneLine(message, 1_000), 6, page),
       ...indented(ids(controls), 6, page, "dim"),
     ]),
+    ...notes,
   ];
 }
 

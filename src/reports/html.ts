@@ -7,25 +7,37 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pageData } from "./html/data.ts";
 import { escape, sprite } from "./html/markup.ts";
-import { about, controlList, overview, title, withoutScript } from "./html/page.ts";
+import { overview } from "./html/overview.ts";
+import { about, controlList, title, withoutScript } from "./html/page.ts";
 import { targetName, type ReportInput } from "./input.ts";
 import { oneLine, percent } from "./text.ts";
 
-/** Plain files beside this one (in the built package too), read when the first report is made. */
-const asset = (name: string): string => readFileSync(new URL(`./html/${name}`, import.meta.url), "utf8");
-
-/** The script's modules, those that are imported first; inlined they share one scope, so imports and exports fall away. */
-const modules = ["dom.js", "detail.js", "filter.js", "list.js"];
-
-const inlined = (source: string): string =>
-  source.replace(/^import [^;]*;\n/gmu, "").replace(/^export /gmu, "");
+/** Plain files; each address is spelled out, so that the bundler sees it and brings the file along. */
+const styleFile = new URL("./html/style.css", import.meta.url);
+/** The script's modules, those that are imported first. */
+const moduleFiles = [
+  new URL("./html/dom.js", import.meta.url),
+  new URL("./html/detail.js", import.meta.url),
+  new URL("./html/filter.js", import.meta.url),
+  new URL("./html/theme.js", import.meta.url),
+  new URL("./html/list.js", import.meta.url),
+];
 
 let assets: { style: string; script: string } | null = null;
 
+/** Inlined, the modules share one scope, so that imports and exports fall away. */
+const module = (file: URL): string =>
+  readFileSync(file, "utf8")
+    .replace(/^import [^;]*;\n/gmu, "")
+    .replace(/^export /gmu, "");
+
+let assets: { style: string; script: string } | null = null;
+
+/** Read when the first report is made. */
 function load(): { style: string; script: string } {
   assets ??= {
-    style: asset("style.css"),
-    script: `(() => {\n"use strict";\n${modules.map((name) => inlined(asset(name))).join("\n")}})();\n`,
+    style: readFileSync(styleFile, "utf8"),
+    script: `(() => {\n"use strict";\n${moduleFiles.map(module).join("\n")}})();\n`,
   };
   return assets;
 }

@@ -2,6 +2,7 @@
 import { detail } from "./detail.js";
 import { badge, drawing, make, part, words } from "./dom.js";
 import { everything, filters, matches, searched } from "./filter.js";
+import { startTheme } from "./theme.js";
 
 /** @typedef {import("./data.ts").PageControl} PageControl */
 /** @typedef {import("./data.ts").PageData} PageData */
@@ -11,20 +12,21 @@ import { everything, filters, matches, searched } from "./filter.js";
 const data = JSON.parse(part("data", HTMLScriptElement).textContent ?? "");
 const list = part("list", HTMLOListElement);
 const search = part("search", HTMLInputElement);
-const order = part("order", HTMLSelectElement);
+const select = part("order", HTMLSelectElement);
 const reset = part("reset", HTMLButtonElement);
 const expand = part("expand", HTMLButtonElement);
 const chips = [...document.querySelectorAll("button.chip")].filter(
   (chip) => chip instanceof HTMLButtonElement,
 );
 
-/** @typedef {{ control: PageControl, item: HTMLElement, fold: HTMLDetailsElement, head: HTMLElement, text: string | null }} Row */
+/** @typedef {{ item: HTMLElement, fold: HTMLDetailsElement, head: HTMLElement }} Elements */
+/** What is made of a control, once it is needed: its elements, and the text that is searched. */
+/** @typedef {{ control: PageControl, rank: number, elements: Elements | null, text: string | null }} Row */
 
-/**
- * @param {PageControl} control
- * @returns {Row}
- */
-function row(control) {
+/** @param {Row} row */
+function elements(row) {
+  if (row.elements !== null) return row.elements;
+  const { control } = row;
   const severity = control.severity === "other" ? control.written : control.severity;
   const head = make(
     "summary",
@@ -43,35 +45,61 @@ function row(control) {
   );
   const fold = document.createElement("details");
   fold.append(head);
-  return { control, item: make("li", {}, fold), fold, head, text: null };
+  row.elements = { item: make("li", {}, fold), fold, head };
+  byHead.set(head, row);
+  return row.elements;
 }
 
-const rows = data.controls.map(row);
-const byFold = new Map(rows.map((one) => [one.fold, one]));
-const byLink = new Map(rows.map((one) => [one.control.link, one]));
+/** @type {Row[]} */
+const rows = data.controls.map((control, rank) => ({ control, rank, elements: null, text: null }));
+const byLink = new Map(rows.map((row) => [row.control.link, row]));
+/** @type {WeakMap<Element, Row>} */
+const byHead = new WeakMap();
 let filter = everything();
+/** Those that match, of which the first `laid` are in the page. @type {Row[]} */
+let shown = [];
+let laid = 0;
+let laying = 0;
 
-/** @param {Row} one */
-function fill(one) {
-  if (one.fold.children.length === 1) one.fold.append(detail(one.control));
+/** @param {Row} row */
+function fill(row) {
+  const { fold } = elements(row);
+  if (fold.children.length === 1) fold.append(detail(row.control));
+}
+
+/** @param {number} count */
+function lay(count) {
+  list.append(...shown.slice(laid, laid + count).map((row) => elements(row).item));
+  laid = Math.min(shown.length, laid + count);
+}
+
+/** The rest follows in pieces, so that a key is never waited for. */
+function layRest() {
+  if (laid === shown.length) return;
+  lay(100);
+  laying = setTimeout(layRest, 10);
 }
 
 function show() {
-  let shown = 0;
-  for (const one of rows) {
-    one.text ??= filter.words.length === 0 ? null : searched(one.control);
-    const match = matches(filter, one.control, one.text ?? "");
-    if (one.item.hidden === match) one.item.hidden = !match;
-    if (match) shown += 1;
-  }
+  shown = rows.filter((row) => {
+    if (filter.words.length > 0) row.text ??= searched(row.control);
+    return matches(filter, row.control, row.text ?? "");
+  });
+  clearTimeout(laying);
+  list.replaceChildren();
+  laid = 0;
+  lay(60);
+  laying = setTimeout(layRest, 10);
   for (const chip of chips) {
     const { status = "", severity = "" } = chip.dataset;
     chip.setAttribute("aria-pressed", String(filter.statuses.has(status) || filter.severities.has(severity)));
   }
   const all = rows.length === 1 ? "1 control" : `${rows.length} controls`;
-  part("count", HTMLParagraphElement).textContent = filters(filter) ? `${shown} of ${all}` : all;
+  part("count", HTMLParagraphElement).textContent = filters(filter) ? `${shown.length} of ${all}` : all;
   reset.hidden = !filters(filter);
-  expand.hidden = shown === 0;
+  expand.hidden = shown.length === 0;
+  list.hidden = shown.length === 0;
+  part("empty", HTMLParagraphElement).hidden = shown.length > 0;
 }
 
 /** @param {Partial<Filter>} change */
@@ -83,7 +111,7 @@ function choose(change) {
 
 /** @type {Record<string, (a: Row, b: Row) => number>} */
 const orders = {
-  worst: (a, b) => data.controls.indexOf(a.control) - data.controls.indexOf(b.control),
+  worst: (a, b) => a.rank - b.rank,
   place: (a, b) => a.control.place - b.control.place,
   id: (a, b) => a.control.id.localeCompare(b.control.id, "en", { numeric: true }),
 };
@@ -93,14 +121,28 @@ const orders = {
  * @param {string} hash
  */
 function visit(hash) {
-  const one = byLink.get(decode(hash.slice(1)));
-  if (one === undefined) return false;
-  if (one.item.hidden) choose({});
-  fill(one);
-  one.fold.open = true;
-  one.item.scrollIntoView({ block: "start" });
-  one.head.focus({ preventScroll: true });
+  const row = byLink.get(decode(hash.slice(1)));
+  if (row === undefined) return false;
+  if (!shown.includes(row)) choose({});
+  lay(shown.length);
+  fill(row);
+  const { item, fold, head } = elements(row);
+  fold.open = true;
+  head.focus({ preventScroll: true });
+  settle(item, 10);
   return true;
+}
+
+/**
+ * Scrolls to a row until it stays: rows out of view have estimated heights, which change as they come into it.
+ * @param {HTMLElement} item
+ * @param {number} tries
+ */
+function settle(item, tries) {
+  const before = item.getBoundingClientRect().top;
+  item.scrollIntoView({ block: "start" });
+  const moved = Math.abs(item.getBoundingClientRect().top - before) > 1;
+  if (tries > 0 && (moved || tries > 7)) requestAnimationFrame(() => settle(item, tries - 1));
 }
 
 /** @param {string} text */
@@ -110,47 +152,6 @@ function decode(text) {
   } catch {
     return text;
   }
-}
-
-/** Storage is refused to files in some browsers; the choice then lasts as long as the page. */
-const theme = {
-  read() {
-    try {
-      return localStorage.getItem("sidescan-theme");
-    } catch {
-      return null;
-    }
-  },
-  /** @param {string} value */
-  write(value) {
-    try {
-      localStorage.setItem("sidescan-theme", value);
-    } catch {
-      // as said above
-    }
-  },
-};
-
-function startTheme() {
-  const button = part("theme", HTMLButtonElement);
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const dark = () =>
-    (document.documentElement.dataset["theme"] ?? (system.matches ? "dark" : "light")) === "dark";
-  const name = () => {
-    const label = button.querySelector("span");
-    if (label !== null) label.textContent = dark() ? "Light theme" : "Dark theme";
-  };
-  const kept = theme.read();
-  if (kept === "dark" || kept === "light") document.documentElement.dataset["theme"] = kept;
-  button.addEventListener("click", () => {
-    const next = dark() ? "light" : "dark";
-    document.documentElement.dataset["theme"] = next;
-    theme.write(next);
-    name();
-  });
-  system.addEventListener("change", name);
-  name();
-  button.hidden = false;
 }
 
 /** @param {KeyboardEvent} event */
@@ -168,8 +169,7 @@ function key(event) {
     ["ArrowUp", -1],
   ]);
   const step = steps.get(event.key);
-  const heads =
-    step === undefined ? [] : [...list.querySelectorAll(":scope > li:not([hidden]) > details > summary")];
+  const heads = step === undefined ? [] : [...list.querySelectorAll(":scope > li > details > summary")];
   const at = heads.indexOf(target);
   const next = at === -1 || step === undefined ? undefined : heads[at + step];
   if (next instanceof HTMLElement) {
@@ -208,36 +208,39 @@ function startFilters() {
       show();
     });
   });
-  order.addEventListener("change", () => {
-    list.append(...[...rows].sort(orders[order.value]).map(({ item }) => item));
+  select.addEventListener("change", () => {
+    const order = orders[select.value];
+    if (order !== undefined) rows.sort(order);
+    show();
   });
   reset.addEventListener("click", () => {
     choose({});
     search.focus();
   });
   expand.addEventListener("click", () => {
-    for (const one of rows.filter(({ item }) => !item.hidden)) {
-      fill(one);
-      one.fold.open = true;
+    lay(shown.length);
+    for (const row of shown) {
+      fill(row);
+      elements(row).fold.open = true;
     }
   });
 }
 
-list.append(...rows.map(({ item }) => item));
 // Filled before the browser opens it, so that its height never jumps.
 list.addEventListener("click", (event) => {
   const head = event.target instanceof Element ? event.target.closest("summary") : null;
-  const one = head?.parentElement instanceof HTMLDetailsElement ? byFold.get(head.parentElement) : undefined;
-  if (one === undefined) return;
-  fill(one);
-  if (one.fold.open) return;
+  const row = head === null ? undefined : byHead.get(head);
+  if (row === undefined) return;
+  fill(row);
+  if (elements(row).fold.open) return;
   try {
-    history.replaceState(null, "", `#${encodeURIComponent(one.control.link)}`);
+    history.replaceState(null, "", `#${encodeURIComponent(row.control.link)}`);
   } catch {
     // Some browsers refuse it to files: then the address stays as it is, and the control has its link.
   }
 });
 document.addEventListener("keydown", key);
+addEventListener("beforeprint", () => lay(shown.length));
 addEventListener("hashchange", () => visit(location.hash));
 startTheme();
 startFilters();

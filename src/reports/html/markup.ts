@@ -1,6 +1,7 @@
 /** Small pieces of markup that every part of the page uses. */
 import type { Status } from "../../results/model.ts";
-import { statusWords } from "../input.ts";
+import { severityOrder, statusWords } from "../input.ts";
+import { oneLine } from "../text.ts";
 
 const entities: Record<string, string> = {
   "&": "&amp;",
@@ -13,6 +14,12 @@ const entities: Record<string, string> = {
 /** For text and for values of quoted attributes. */
 export const escape = (text: string): string =>
   text.replace(/[&<>"']/gu, (character) => entities[character] ?? "");
+
+/** One line of text from a result, harmless and at most `limit` characters long. */
+export const text = (value: string, limit = 500): string => escape(oneLine(value, limit));
+
+/** Severities as they are counted; `other` are those in no bucket. */
+export const columns = [...severityOrder, "other"] as const;
 
 export const icon = (name: string): string =>
   `<svg class="icon" aria-hidden="true"><use href="#i-${name}"/></svg>`;
