@@ -1,5 +1,5 @@
 /** The summary for a terminal: what was audited, the counts, what failed and why, the verdict, and where the files are. */
-import type { Control, Status } from "../results/model.ts";
+import type { Cause, Compliance, Control, Counts, Status, ThresholdOutcome } from "../results/model.ts";
 import {
   deniedLooks,
   firstReason,
@@ -87,8 +87,7 @@ function header(input: ReportInput, page: Page): string[] {
 }
 
 /** Controls by status and severity; severities that no control has are left out, and so is `other`. */
-function table(input: ReportInput, page: Page): string[] {
-  const { counts } = input.summary;
+function table(counts: Counts, page: Page): string[] {
   const columns = ([...severityOrder, "other"] as const).filter((column) =>
     statusOrder.some((status) => counts[status][column] > 0),
   );
@@ -108,8 +107,7 @@ function table(input: ReportInput, page: Page): string[] {
   return [page.paint("dim", row("", ["all", ...columns])), ...lines];
 }
 
-function compliance(input: ReportInput, page: Page): string[] {
-  const { counts, compliance: value } = input.summary;
+function compliance(counts: Counts, value: Compliance, page: Page): string[] {
   const counted = statusOrder.reduce(
     (sum, status) => sum + (status === "no_impact" ? 0 : counts[status].total),
     0,
@@ -170,8 +168,8 @@ function evidenceLines(input: ReportInput, page: Page): string[] {
   return ["", ...field("Evidence", sentence, page), ...first, ...more];
 }
 
-function threshold(input: ReportInput, page: Page): string[] {
-  const outcome = input.threshold;
+/** `causes`: with the controls explained, for a reader who has not seen them above. */
+function threshold(outcome: ThresholdOutcome | null, page: Page, causes = false): string[] {
   if (outcome === null) return [];
   if (outcome.verdict === "none") {
     const why = oneLine(outcome.error ?? "no reason was given", 1_000);
@@ -187,13 +185,32 @@ function threshold(input: ReportInput, page: Page): string[] {
   return [
     "",
     `  ${page.paint("red", page.paint("bold", "✗ Threshold failed"))}: ${rules} not met`,
-    ...outcome.violations.flatMap(({ rule, message, controls }) => [
-      ...indented(oneLine(rule, 200), 4, page, "red"),
-      ...indented(oneLine(message, 1_000), 6, page),
-      ...indented(ids(controls), 6, page, "dim"),
+    ...outcome.violations.flatMap((violation) => [
+      ...indented(oneLine(violation.rule, 200), 4, page, "red"),
+      ...indented(oneLine(violation.message, 1_000), 6, page),
+      ...(causes && violation.causes !== undefined
+        ? explained(violation.causes, violation.controls.length, page)
+        : indented(ids(violation.controls), 6, page, "dim")),
     ]),
     ...notes,
   ];
+}
+
+/** Controls as causes: id, severity, title, and why each is not passed. */
+function explained(causes: Cause[], total: number, page: Page): string[] {
+  const lines = causes.slice(0, listed).flatMap(({ id, severity, status, title, result }) => {
+    const { mark, style } = marks[status];
+    const head = oneLine(`${id}  ${severity}  ${title ?? ""}`, 500);
+    const why = result === null || status === "passed" ? null : (result.message ?? result.codeDesc);
+    const [first = "", ...rest] = indented(head, 8, page);
+    return [
+      `      ${page.paint(style, mark)} ${first.trimStart()}`,
+      ...rest,
+      ...(why === null ? [] : indented(oneLine(why, 300), 10, page, "dim")),
+    ];
+  });
+  const more = total - Math.min(causes.length, listed);
+  return more > 0 ? [...lines, `      and ${plural(more, "more control")}`] : lines;
 }
 
 const ids = (controls: string[]): string => {
@@ -211,6 +228,11 @@ function files(options: CliOptions, page: Page): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
+const pageOf = ({ colour = false, columns = 80 }: CliOptions): Page => ({
+  paint: painter(colour),
+  columns: Math.max(40, columns),
+});
+
 /** Ends with a line end. No line is wider than the terminal but the paths of files. */
 export function cli(input: ReportInput, options: CliOptions = {}): string {
   const page: Page = {
@@ -220,13 +242,25 @@ export function cli(input: ReportInput, options: CliOptions = {}): string {
   return [
     ...header(input, page),
     "",
-    ...table(input, page),
+    ...table(input.summary.counts, page),
     "",
-    ...compliance(input, page),
+    ...compliance(input.summary.counts, input.summary.compliance, page),
     ...unmet(input, page),
     ...evidenceLines(input, page),
-    ...threshold(input, page),
+    ...threshold(input.threshold, page),
     ...files(options, page),
+    "",
+  ].join("\n");
+}
+
+/** A verdict on results that are already there: counts, compliance, and every violation with its controls explained. */
+export function cliOutcome(outcome: ThresholdOutcome, options: CliOptions = {}): string {
+  const page = pageOf(options);
+  const { counts, compliance: value } = outcome;
+  return [
+    ...(counts === null ? [] : table(counts, page)),
+    ...(counts === null || value === null ? [] : ["", ...compliance(counts, value, page)]),
+    ...threshold(outcome, page, true),
     "",
   ].join("\n");
 }

@@ -23,8 +23,6 @@ const moduleFiles = [
   new URL("./html/list.js", import.meta.url),
 ];
 
-let assets: { style: string; script: string } | null = null;
-
 /** Inlined, the modules share one scope, so that imports and exports fall away. */
 const module = (file: URL): string =>
   readFileSync(file, "utf8")
