@@ -18,6 +18,7 @@ class InspecTest < ProcrootTest
 
   # [ask, how, denied] of everything asked so far outside any control.
   def asked(connection)
-    connection.ledger.to_h["controls"].flat_map { |control| control["asked"] }.map { |one| one.values_at("ask", "how", "denied") }
+    all = connection.ledger.to_h["controls"].flat_map { |control| control["asked"] }
+    all.map { |one| one.values_at("ask", "how", "denied") }
   end
 end

@@ -73,7 +73,11 @@ class RootTest < ProcrootTest
   end
 
   it "lists by shell patterns" do
-    dir = target_dir { |made| %w[a.conf b.conf .hidden.conf sub/c.conf].each { |name| made.write("/etc/x/#{name}", "") } }
+    dir = target_dir do |made|
+      %w[a.conf b.conf .hidden.conf sub/c.conf].each do |name|
+        made.write("/etc/x/#{name}", "")
+      end
+    end
     assert_equal %w[/etc/x/a.conf /etc/x/b.conf], dir.root.glob("/etc/x/*.conf")
     assert_equal %w[/etc/x/a.conf /etc/x/sub/c.conf], dir.root.glob("/etc/x/{a,sub/c}.conf")
     assert_equal [], dir.root.glob("/none/*")
@@ -94,7 +98,8 @@ class RootTest < ProcrootTest
         e.message
       end
     end
-    assert_equal ["could not look: /closed/secret: Permission denied", "could not look: /closed/nothing: Permission denied",
+    assert_equal ["could not look: /closed/secret: Permission denied",
+                  "could not look: /closed/nothing: Permission denied",
                   "nil"], messages
   end
 

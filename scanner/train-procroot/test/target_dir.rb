@@ -119,17 +119,17 @@ class TargetDir
     return TrainProcroot::Sys.call(:unshare, CLONE_NEW.fetch(@namespaces)) unless @map
 
     # Someone outside the new user namespace must say which ids it has.
-    wait, go = IO.pipe
-    outside = fork { map_ids(wait, go) }
+    wait, done = IO.pipe
+    outside = fork { map_ids(wait, done) }
     TrainProcroot::Sys.call(:unshare, CLONE_NEW.fetch(@namespaces) | USER)
-    go.close
+    done.close
     Process.wait(outside)
     Process::Sys.setgid(0)
     Process::Sys.setuid(0)
   end
 
-  def map_ids(wait, go)
-    go.close
+  def map_ids(wait, done)
+    done.close
     wait.read
     %w[uid_map gid_map].each { |name| File.write("/proc/#{Process.ppid}/#{name}", "0 #{@map} 65536\n") }
   ensure

@@ -14,7 +14,9 @@ class TargetTest < ProcrootTest
   end
 
   it "refuses a kernel thread" do
-    skip "no kernel thread to be seen here" unless File.exist?("/proc/2/comm") && File.read("/proc/2/comm") == "kthreadd\n"
+    unless File.exist?("/proc/2/comm") && File.read("/proc/2/comm") == "kthreadd\n"
+      skip "no kernel thread to be seen here"
+    end
     error = assert_raises(TrainProcroot::CouldNotLook) { TrainProcroot::Target.new(pid: 2) }
     assert_match(/kernel thread/, error.message)
   end

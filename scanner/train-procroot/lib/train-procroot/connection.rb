@@ -94,7 +94,7 @@ module TrainProcroot
 
         raise Train::UserError, "procroot: #{name}=#{value} is none of #{known.join(', ')}"
       end
-      %i[host start].each { |name| @options[name] &&= number(name) }
+      %i[host start command_timeout].each { |name| @options[name] &&= number(name) }
       raise Train::UserError, "procroot: a process id is needed, as in procroot://1234" unless @options[:host]
     end
 
@@ -114,9 +114,10 @@ module TrainProcroot
     def outcome_of(cmd, asker, opts)
       started = now
       answer = answer(cmd, asker, opts)
+      @target.alive!
       raise CouldNotLook, answer.denied if answer.denied
 
-      result = CommandResult.new(answer.stdout, answer.stderr, answer.exit_status)
+      result = CommandResult.new(text(answer.stdout), text(answer.stderr), answer.exit_status)
       Outcome.new(result, answer.how || :native, now - started)
     rescue CouldNotLook, Train::CommandTimeoutReached => e
       Outcome.new(nil, :none, now - started, e)
@@ -127,32 +128,30 @@ module TrainProcroot
     end
 
     def answer(cmd, asker, opts)
-      Native.answer(cmd, asker, @context) || (own_program(cmd, asker) && run(cmd, opts))
+      found = Native.answer(cmd, asker, @context)
+      return found if found
+
+      check_programs(cmd, asker)
+      runner.run(cmd, timeout: opts[:timeout])
     end
 
     # A control's own command may run whatever it names. A resource's may when the target has the programs itself:
     # an empty answer out of a missing program would read as "nothing there".
-    def own_program(cmd, asker)
-      return true if asker.nil? || asker == "command"
+    def check_programs(cmd, asker)
+      return if asker.nil? || asker == "command"
 
       missing = Programs.named_in(cmd).reject { |name| Programs.find(name, @context) }
-      return true if missing.empty?
+      return if missing.empty?
 
       raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered yet, and the " \
                           "target has no #{missing.join(', ')}"
-    end
-
-    def run(cmd, opts)
-      answer = runner.run(cmd, timeout: opts[:timeout])
-      @target.alive!
-      answer
     end
 
     def runner
       @runner ||= begin
         require_relative "runner"
         Runner.new(target: @target, root: @root, tools: @options[:tools], mode: @options[:commands].to_sym,
-                   timeout: Float(@options[:command_timeout] || 60))
+                   timeout: @options[:command_timeout] || 60)
       end
     end
 
@@ -166,6 +165,9 @@ module TrainProcroot
 
       Virtualization.file(path, @options[:virtualization])
     end
+
+    # As Train's other transports give it: unfrozen, and called UTF-8 whatever it is.
+    def text(bytes) = String.new(bytes, encoding: Encoding::UTF_8)
 
     # Milliseconds.
     def now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :float_millisecond)

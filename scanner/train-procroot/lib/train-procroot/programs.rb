@@ -8,8 +8,8 @@ module TrainProcroot
     # Words that are no program: the shell's own.
     SHELL_WORDS = %w[. : \[ cd command echo eval exec exit export false if for while until case printf pwd read set
                      shift test then do done else fi true type ulimit umask unset !].freeze
-    # One quoted string, escape, separator or run of other characters at a time.
-    TOKEN = /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|(?<break>\|\|?|&&?|;|\n|\()|[^'"\\|&;\n(]+/m
+    # One quoted string, escape, redirection (2>&1), separator or run of other characters at a time.
+    TOKEN = /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[<>]&|&>|(?<break>\|\|?|&&?|;|\n|\()|[^'"\\|&;\n(<>]+|[<>]/m
     ASSIGNMENT = /\A[A-Za-z_]\w*=\S*\z/
 
     class << self

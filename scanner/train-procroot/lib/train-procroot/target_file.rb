@@ -106,7 +106,7 @@ module TrainProcroot
       @backend.root.each_chunk(@path) { |chunk| digest << chunk } && digest.hexdigest
     end
 
-    def text(bytes) = bytes&.force_encoding(Encoding::UTF_8)
+    def text(bytes) = bytes && String.new(bytes, encoding: Encoding::UTF_8)
 
     # Memoised answers are recorded as well: the ledger says for every control what it was told.
     def look(what, &)

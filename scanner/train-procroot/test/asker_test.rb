@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require_relative "inspec_helper"
+
+# Who asks decides what is answered; asked through the real auditor's resources.
+class AskerTest < InspecTest
+  it "tells the port resource that there is an ss to ask, and a control that there is none" do
+    connection = connect(target_dir)
+    refute inspec(connection).command("ss").exist?
+    inspec(connection).port(80).listening?
+    asks = asked(connection)
+    assert_includes asks, ["command sh -c 'type \"ss\"'", "native", nil]
+    assert_includes asks, ["port sh -c 'type \"ss\"'", "native", nil]
+    assert(asks.any? { |ask, how, _| ask.start_with?("port ss -tulpen") && how == "native" })
+  end
+
+  it "keeps their answers apart in the cache as well" do
+    connection = connect(target_dir)
+    connection.enable_cache(:command)
+    inspec(connection).port(80).listening?
+    refute inspec(connection).command("ss").exist?
+  end
+
+  it "finds what is in the target's own PATH, not in the scanner's" do
+    dir = target_dir(environ: { "PATH" => "/opt/bin" }) do |made|
+      made.write("/opt/bin/tool", "", mode: 0o755)
+      made.write("/bin/cat", "", mode: 0o755)
+    end
+    resources = inspec(connect(dir))
+    assert resources.command("tool").exist?
+    refute resources.command("cat").exist?
+    assert resources.command("/bin/cat").exist?
+  end
+
+  it "refuses a resource's question that has neither a native answer nor a program in the target" do
+    dir = target_dir { |made| made.write("/etc/redhat-release", "Red Hat Enterprise Linux release 9.4 (Plow)\n") }
+    connection = connect(dir)
+    assert_equal "redhat", connection.os[:name]
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).package("openssl").installed? }
+    assert_match(/\Acould not look: the package resource asks by `rpm -qi openssl`.*the target has no rpm\z/,
+                 error.message)
+    assert_equal ["package rpm -qi openssl", "none"], asked(connection).last[0, 2]
+  end
+
+  it "takes a command that a control hands to a resource for the control's own" do
+    connection = connect(target_dir, commands: "none")
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).json(command: "cat /etc/app.json").params }
+    refute_match(/json resource/, error.message)
+    assert_equal "command cat /etc/app.json", asked(connection).last[0]
+  end
+
+  it "knows Train's platform detection" do
+    connection = connect(target_dir)
+    connection.os
+    assert_includes asked(connection), ["platform uname -s", "native", nil]
+  end
+
+  it "takes whoever asks without InSpec for a control" do
+    connection = connect(target_dir)
+    assert_nil TrainProcroot::Asker.name
+    assert_equal 127, connection.run_command("sh -c 'type \"ss\"'").exit_status
+  end
+
+  it "is not fooled by a profile's file that is named like a resource" do
+    connection = connect(target_dir)
+    resources = inspec(connection)
+    library = "resources.command('ss').exist?"
+    refute eval(library, binding, "/profile/libraries/inspec/resources/port.rb") # rubocop:disable Security/Eval
+  end
+
+  it "lets the programs be known that a command line names" do
+    named = TrainProcroot::Programs.method(:named_in)
+    assert_equal %w[rpm grep], named.call("rpm -qa | grep 'a|b; c'")
+    assert_equal %w[systemctl], named.call("LANG=C systemctl is-active sshd --quiet")
+    assert_equal %w[/usr/sbin/apachectl sort], named.call("test -x /x && /usr/sbin/apachectl -S 2>&1 | sort")
+  end
+end
