@@ -3,34 +3,7 @@
 # The same InSpec resources over two connections: through procroot, to a process that has this machine's own root, and
 # through Train's local transport, which runs the real programs here. What a resource says must be equal.
 require_relative "../helper"
-require "inspec"
-require "train-procroot"
-
-# Both backends, made once for all tests.
-module Comparison
-  class << self
-    # A process of this machine to be the target, with a fixed environment.
-    ENVIRONMENT = { "PATH" => "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG" => "C",
-                    "APP_MODE" => "a=b, c" }.freeze
-
-    def native = @native ||= backend("procroot://#{target}")
-
-    def local = @local ||= backend("local://")
-
-    def target
-      @target ||= spawn(ENVIRONMENT, "sleep", "1000", unsetenv_others: true, pgroup: true).tap do |pid|
-        Minitest.after_run { Process.kill(:KILL, pid) }
-      end
-    end
-
-    private
-
-    # Without InSpec's caches: a test starts and stops what it asks about.
-    def backend(target)
-      Inspec::Backend.create(Inspec::Config.new("target" => target, "backend_cache" => false))
-    end
-  end
-end
+require_relative "backends"
 
 # Tests that need root and this machine's own programs to compare with.
 class ComparisonTest < ProcrootTest
@@ -38,8 +11,8 @@ class ComparisonTest < ProcrootTest
     skip "needs root: it looks into another process" unless Process.uid.zero?
   end
 
-  def native = Comparison.native
-  def local = Comparison.local
+  def native = Backends.native
+  def local = Backends.local
 
   # The block's value must be the same through both, and (`expecting`) not the same by saying nothing.
   def assert_same_answer(about = nil, expecting: :anything)

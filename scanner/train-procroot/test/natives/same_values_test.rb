@@ -142,8 +142,8 @@ class SameValuesTest < ComparisonTest
 
   it "kernel parameters" do
     needs "/sbin/sysctl"
-    %w[kernel.ostype kernel.randomize_va_space fs.file-max net.ipv4.ip_forward net/ipv4/ip_forward net.ipv4.conf.all.rp_filter
-       kernel.hostname vm.swappiness kernel.sem kernel.no_such net.ipv6.conf.lo.disable_ipv6 fs.protected_hardlinks
+    %w[kernel.ostype kernel.randomize_va_space fs.file-max net.ipv4.ip_forward net/ipv4/ip_forward
+       net.ipv4.conf.all.rp_filter kernel.hostname vm.swappiness kernel.sem kernel.no_such net.ipv6.conf.lo.disable_ipv6 fs.protected_hardlinks
        net.ipv4.conf.*.forwarding kernel.printk ../etc/passwd].each do |name|
       assert_same_answer(name) { |i| i.kernel_parameter(name).value }
     end

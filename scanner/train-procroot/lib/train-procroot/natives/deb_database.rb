@@ -20,7 +20,7 @@ module TrainProcroot
                 "half-configured" => "F", "triggers-awaited" => "W", "triggers-pending" => "t",
                 "installed" => "i" }.freeze
 
-      # One stanza of the database. A database holds thousands, most of which nobody asks about: fields are read on demand.
+      # One stanza of the database. There may be thousands, most of which nobody asks about: fields are read on demand.
       Package = Struct.new(:stanza) do
         def name = @name ||= field("Package")
         def version = field("Version").to_s

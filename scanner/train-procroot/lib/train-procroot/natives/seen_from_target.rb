@@ -11,9 +11,9 @@ module TrainProcroot
       FLAGS = { user: 0x10000000, ipc: 0x08000000, uts: 0x04000000, net: 0x40000000 }.freeze
 
       class << self
-        # The block's value, seen from the target's namespaces of these kinds. When they are the scanner's own anyway the
-        # block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
-        # be entered, and what the block raised as CouldNotLook.
+        # The block's value, seen from the target's namespaces of these kinds. Where they are the scanner's own anyway
+        # the block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
+        # be entered, and for whatever the block raised there.
         def look(target, kinds, &)
           foreign = kinds.reject { |kind| own?(target, kind) }
           return yield if foreign.empty?
