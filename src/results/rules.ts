@@ -42,10 +42,11 @@ function severityOfImpact(impact: number): Severity {
   return impact < 0.9 ? "high" : "critical";
 }
 
+const nothing = { total: 0, other: 0, critical: 0, high: 0, medium: 0, low: 0, none: 0 };
+
 /** Controls by status and severity; `other` are those whose severity tag SAF counts in no bucket. */
 export function countControls(controls: Pick<Control, "status" | "severity" | "rawSeverity">[]): Counts {
-  const none = () => ({ total: 0, other: 0, critical: 0, high: 0, medium: 0, low: 0, none: 0 });
-  const counts = Object.fromEntries(statuses.map((status) => [status, none()])) as Counts;
+  const counts = Object.fromEntries(statuses.map((status) => [status, { ...nothing }])) as Counts;
   for (const { status, severity, rawSeverity } of controls) {
     counts[status].total++;
     counts[status][rawSeverity === null ? severity : "other"]++;

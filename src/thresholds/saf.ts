@@ -151,7 +151,7 @@ const buckets = severities.flatMap((severity) =>
 /** `a < b` as JavaScript has it for any two values: texts become numbers, null is 0, and what is no number is never less. */
 const isLess = (a: unknown, b: unknown): boolean => (a as number) < (b as number);
 
-const text = (value: unknown): string => `${value as string}`;
+const text = (value: unknown): string => String(value);
 
 /** lodash's `get`, which takes a key that has dots in it before it walks them. */
 function lookUp(tree: unknown, path: string): unknown {

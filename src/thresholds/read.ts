@@ -1,0 +1,40 @@
+/** Reads a threshold file in SAF's format, strictly: YAML to plain data to rules. Whatever SAF would silently ignore is an error here. */
+import { parseDocument } from "yaml";
+import { messageOf } from "../errors.ts";
+import { normalise } from "./normalise.ts";
+import type { Rule } from "./rules.ts";
+
+/** Characters; a real file has a few hundred. */
+const MAX_LENGTH = 1_000_000;
+
+export type ThresholdReading = { rules: Rule[]; error?: undefined } | { rules?: undefined; error: string };
+
+/** @param text content of a threshold file; `error` says everything that is wrong with it */
+export function readThreshold(text: string): ThresholdReading {
+  const parsed = parseYaml(text);
+  if ("problem" in parsed) return { error: parsed.problem };
+  const { rules, problems } = normalise(parsed.value);
+  if (problems.length === 0) return { rules };
+  const more = problems.length > 5 ? `; and ${problems.length - 5} more` : "";
+  return { error: problems.slice(0, 5).join("; ") + more };
+}
+
+function parseYaml(text: string): { value: unknown } | { problem: string } {
+  if (text.length > MAX_LENGTH) {
+    return { problem: `it is no threshold file: it has ${text.length} characters` };
+  }
+  if (/^[^\n]{0,3}\0|^\uFFFD/u.test(text)) return { problem: "it is not UTF-8 text (UTF-16?)" };
+  try {
+    const document = parseDocument(text, { logLevel: "silent" });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) {
+      const [line] = problem.linePos ?? [];
+      const what = (problem.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/u, "");
+      return { problem: `it is not good YAML${line === undefined ? "" : ` in line ${line.line}`}: ${what}` };
+    }
+    // Throws when aliases expand to more than a hundredfold.
+    return { value: document.toJS() as unknown };
+  } catch (error) {
+    return { problem: `it is not good YAML: ${messageOf(error).split("\n")[0]}` };
+  }
+}
