@@ -14,6 +14,8 @@ export default defineConfig({
   external: Object.keys(dependencies).flatMap((name) => [name, new RegExp(`^${name}/`, "u")]),
   transform: { target: "node20", define: { SIDESCAN_VERSION: JSON.stringify(version) } },
   plugins: [{ name: "executable", writeBundle: () => chmodSync("dist/cli.js", 0o755) }],
+  // The HTML report reads its style and script from files beside it: they come along.
+  experimental: { resolveNewUrlToAsset: true },
   output: {
     dir: "dist",
     format: "esm",
