@@ -4,6 +4,8 @@
 # installed, a plain `require` would take the newest, and the auditor could not load any more.
 %w[inspec-core inspec].find do |name|
   gem name
+  Gem.finish_resolve
+  true
 rescue LoadError
   nil
 end

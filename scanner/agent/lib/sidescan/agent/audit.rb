@@ -130,8 +130,8 @@ module Sidescan
 
       def fail_with(error)
         warn "#{error.class}: #{error.message}", *Array(error.backtrace).first(8)
-        full = error.is_a?(Errno::ENOSPC) || error.is_a?(Errno::EROFS) || error.is_a?(Errno::EDQUOT)
-        tell(:failed, code: full ? "storage" : "auditor-failed", message: Emitter.text(error.message), hint: nil)
+        full = [Errno::ENOSPC, Errno::EROFS, Errno::EDQUOT].any?(error.class)
+        tell(full ? :failed : :trouble, code: "storage", message: Emitter.text(error.message), hint: nil)
       rescue SystemCallError
         nil
       ensure

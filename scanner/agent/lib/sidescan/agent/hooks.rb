@@ -67,6 +67,9 @@ module Sidescan
                               hint: "run `cinc-auditor vendor PROFILE` (or `inspec vendor`) where there is a network" })
       end
 
+      # Why a profile does not load, before the auditor prints it among other things.
+      def trouble(error) = @tell.call(:trouble, { message: Emitter.text(error.message) })
+
       def unwritable(error)
         @tell.call(:failed, { code: "storage", message: "the auditor's result cannot be written: #{error.message}",
                               hint: nil })
@@ -116,8 +119,18 @@ module Sidescan
           super.tap { Hooks.current.connected(@backend) }
         end
 
+        def add_target(*)
+          super
+        rescue StandardError, ScriptError => e
+          Hooks.current.trouble(e)
+          raise
+        end
+
         def load(*)
           super.tap { Hooks.current.loaded(all_rules) }
+        rescue StandardError, ScriptError => e
+          Hooks.current.trouble(e)
+          raise
         end
 
         def run_tests(*)

@@ -63,15 +63,19 @@ module Sidescan
                 hint: "CINC Auditor needs no licence; so does inspec-core up to 5")
         end
         load_errors(parse(file)) if exit == 102
-        profile_failed(own_words || meaning) if PROFILE.include?(exit) || loading?
+        words = [(meaning if PROFILE.include?(exit)), own_words].compact.join(": ")
+        profile_failed(words) if PROFILE.include?(exit) || loading?
         fail!("auditor-failed", "the auditor ended with #{exit} (#{meaning})#{own_words && ": #{own_words}"}")
       end
 
       # The transport was up, and the profiles were not loaded yet: then it is the profile's fault.
       def loading? = @heard[:connected] && !@heard[:loaded]
 
-      # The first line that is no log line.
-      def own_words = @words.grep_v(/\A\[[^\]]+\] +(?:DEBUG|INFO|WARN)/).first
+      # The error as the auditor has it, else the first line that is no log line.
+      def own_words
+        message = @heard.dig(:trouble, :message).to_s.lines.map(&:strip).find { |line| !line.empty? }
+        message || @words.grep_v(/\A\[[^\]]+\] +(?:DEBUG|INFO|WARN)/).first
+      end
 
       def profile_failed(words)
         hint = HINTS.find { |pattern, _| words.match?(pattern) }&.last || CHECK_HINT

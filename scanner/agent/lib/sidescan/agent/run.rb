@@ -180,7 +180,8 @@ module Sidescan
         when :loaded then loaded(message)
         when :auditor, :progress then say(event.to_s, message)
         end
-        @heard[event] = message unless event == :loaded || (event == :failed && @heard[:failed])
+        # Of several failures the first is the cause.
+        @heard[event] = message unless event == :loaded || (%i[failed trouble].include?(event) && @heard[event])
       end
 
       # The auditor may be ready before the agent has said who speaks.
