@@ -77,7 +77,10 @@ module Sidescan
       end
 
       def listen(output)
-        loop { @printed = (@printed + output.readpartial(KEPT)).byteslice(-KEPT..) || @printed }
+        loop do
+          printed = @printed + output.readpartial(KEPT)
+          @printed = printed.byteslice(-KEPT..) || printed
+        end
       rescue EOFError
         nil
       end

@@ -1,0 +1,124 @@
+import { execFile } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Audit } from "./audit.ts";
+import { snapshot } from "./snapshot.ts";
+
+const root = process.geteuid?.() === 0;
+if (!root) console.warn("skipped: only root can become another user");
+
+const run = promisify(execFile);
+const drive = join(import.meta.dirname, "drive.ts");
+
+let base: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "sidescan-test-"));
+  chmodSync(base, 0o755);
+  for (const name of ["rootfs", "rootfs/etc", "tmp", "closed"]) mkdirSync(join(base, name));
+  writeFileSync(join(base, "rootfs/etc/passwd"), "root:x:0:0::/:/\n");
+  for (const name of ["rootfs", "rootfs/etc", "tmp"]) chownSync(join(base, name), 4321, 4321);
+  chmodSync(join(base, "closed"), 0o700);
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+async function asUser(
+  target: string,
+  { before = [], options = {} }: { before?: string[]; options?: object } = {},
+): Promise<Audit> {
+  const [program = "", ...args] = [
+    ...before,
+    "setpriv",
+    "--reuid",
+    "4321",
+    "--regid",
+    "4321",
+    "--clear-groups",
+    process.execPath,
+    drive,
+    target,
+    JSON.stringify(options),
+  ];
+  const { stdout } = await run(program, args, {
+    env: { ...process.env, HOME: "/nonexistent", TMPDIR: join(base, "tmp"), NODE_COMPILE_CACHE: "" },
+  });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Audit;
+}
+
+describe.runIf(root)("an ordinary user", () => {
+  test("audits a directory, and is told what cannot be seen", async () => {
+    const before = snapshot(join(base, "rootfs"));
+    const found = await asUser(`dir:${join(base, "rootfs")}`);
+    expect(found.error).toBeNull();
+    expect(found.remains).toEqual([]);
+    expect(found.files).toEqual(["result.json", "evidence.json"]);
+    expect(found.notices.join()).toContain("file owners and groups cannot be seen");
+    expect(snapshot(join(base, "rootfs"))).toEqual(before);
+  });
+
+  test("is told that another user cannot be had, and gets one without rights", async () => {
+    const found = await asUser(`dir:${join(base, "rootfs")}`, { options: { user: "65532:65532" } });
+    expect(found.error).toBeNull();
+    expect(found.notices.join()).toContain("should run as 65532:65532");
+    expect(found.events.find(({ event }) => event === "identified")).toMatchObject({
+      user: { uid: 0, capabilities: "0000000000000000" },
+    });
+  });
+
+  test("is told that a directory cannot be read", async () => {
+    const found = await asUser(`dir:${join(base, "closed")}`);
+    expect(found.error).toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining("cannot be read by this user") as string,
+    });
+  });
+
+  test("is told what to do where user namespaces are forbidden", async () => {
+    const forbidden = [
+      "unshare",
+      "--user",
+      "--map-users=0,0,65536",
+      "--map-groups=0,0,65536",
+      "sh",
+      "-c",
+      'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"',
+      "sh",
+    ];
+    const found = await asUser(`dir:${join(base, "rootfs")}`, { before: forbidden });
+    expect(found.error).toMatchObject({
+      exitCode: 3,
+      hint: expect.stringContaining("sysctl -w user.max_user_namespaces") as string,
+    });
+    expect(found.error?.message).toContain("does not let an ordinary user make the namespaces");
+  });
+
+  test("audits a process of its own", async () => {
+    const found = await asUser("pid:0".replace("0", String(await ownProcess())));
+    expect(found.error).toBeNull();
+    expect(found.remains).toEqual([]);
+  });
+
+  test("is told why another user's process cannot be audited", async () => {
+    const found = await asUser("pid:1");
+    expect(found.error?.exitCode).toBe(3);
+    expect(found.events.find(({ event }) => event === "error")).toMatchObject({ code: "access-denied" });
+  });
+});
+
+const children: ReturnType<typeof execFile>[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+async function ownProcess(): Promise<number> {
+  const child = execFile(
+    "setpriv",
+    ["--reuid", "4321", "--regid", "4321", "--clear-groups", "sleep", "1000"],
+    () => {},
+  );
+  children.push(child);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return child.pid ?? 0;
+}

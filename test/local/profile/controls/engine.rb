@@ -1,0 +1,24 @@
+control "reads" do
+  describe file("/") do
+    it { should be_directory }
+  end
+  describe file("/etc/passwd") do
+    its("content") { should_not match(/nothing of this kind/) }
+  end
+end
+
+# Tries to leave a trace; whether it may is the run's choice, that the directory stays as it is must not depend on it.
+control "writes" do
+  describe command("echo trace > /trace; echo changed >> /etc/passwd; rm -f /victim; chmod 0777 /") do
+    its("stdout") { should eq "" }
+  end
+end
+
+# Long enough to be interrupted.
+(1..input("naps", value: 0)).each do |nap|
+  control "nap-#{nap}" do
+    describe command("sleep 0.3; echo #{nap}") do
+      its("exit_status") { should eq 0 }
+    end
+  end
+end
