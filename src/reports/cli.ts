@@ -1,5 +1,5 @@
 /** The summary for a terminal: what was audited, the counts, what failed and why, the verdict, and where the files are. */
-import type { Cause, Compliance, Control, Counts, Status, ThresholdOutcome } from "../results/model.ts";
+import type { Cause, Compliance, Control, Counts, ThresholdOutcome } from "../results/model.ts";
 import {
   deniedLooks,
   firstReason,
@@ -10,57 +10,13 @@ import {
   worstFirst,
   type ReportInput,
 } from "./input.ts";
-import { columns as width, fit, oneLine, pad, percent, plural, seconds, wrap } from "./text.ts";
+import { field, indented, marks, pageOf, type CliOptions, type Page } from "./terminal.ts";
+import { columns as width, fit, oneLine, pad, percent, plural, seconds } from "./text.ts";
 
-export type CliOptions = {
-  colour?: boolean;
-  /** Columns of the terminal; 80 when unknown. */
-  columns?: number;
-  /** Reports that were written, to be named at the end. */
-  files?: { name: string; path: string }[];
-};
+export type { CliOptions } from "./terminal.ts";
 
 /** More than these are a matter for the HTML report. */
 const listed = 40;
-
-type Style = "bold" | "dim" | "red" | "green" | "yellow" | "magenta" | "blue";
-type Paint = (style: Style, text: string) => string;
-
-const sgr: Record<Style, [number, number]> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  magenta: [35, 39],
-  blue: [34, 39],
-};
-
-const painter =
-  (colour: boolean): Paint =>
-  (style, text) =>
-    colour && text !== "" ? `\u{1B}[${sgr[style][0]}m${text}\u{1B}[${sgr[style][1]}m` : text;
-
-const marks: Record<Status, { mark: string; style: Style }> = {
-  failed: { mark: "✗", style: "red" },
-  error: { mark: "!", style: "magenta" },
-  skipped: { mark: "↷", style: "yellow" },
-  passed: { mark: "✓", style: "green" },
-  no_impact: { mark: "–", style: "dim" },
-};
-
-type Page = { paint: Paint; columns: number };
-
-const indented = (text: string, indent: number, page: Page, style: Style | null = null): string[] =>
-  wrap(text, Math.max(10, page.columns - indent)).map(
-    (line) => " ".repeat(indent) + (style === null ? line : page.paint(style, line)),
-  );
-
-/** A label and its value, the value's further lines under its first. */
-const field = (label: string, value: string, page: Page): string[] =>
-  indented(value, 12, page).map((line, index) =>
-    index === 0 ? `  ${page.paint("dim", pad(label, 10))}${line.slice(12)}` : line,
-  );
 
 function header(input: ReportInput, page: Page): string[] {
   const { summary, run } = input;
@@ -86,12 +42,15 @@ function header(input: ReportInput, page: Page): string[] {
   ];
 }
 
+const short: Record<string, string> = { critical: "crit", medium: "med" };
+
 /** Controls by status and severity; severities that no control has are left out, and so is `other`. */
 function table(counts: Counts, page: Page): string[] {
   const columns = ([...severityOrder, "other"] as const).filter((column) =>
     statusOrder.some((status) => counts[status][column] > 0),
   );
-  const cell = page.columns < 70 ? 9 : 10;
+  const cell = Math.max(4, Math.min(10, Math.floor((page.columns - 18) / (columns.length + 1))));
+  const heads = ["all", ...columns].map((name) => (cell < 9 ? (short[name] ?? name) : name));
   const row = (label: string, values: string[]): string =>
     `  ${pad(label, 16)}${values.map((value) => pad(value, cell, true)).join("")}`;
   const lines = statusOrder
@@ -104,7 +63,16 @@ function table(counts: Counts, page: Page): string[] {
       const line = row(`${mark} ${statusWords[status]}`, [String(counts[status].total), ...values]);
       return page.paint(style, line.slice(0, 18)) + line.slice(18).replaceAll("·", page.paint("dim", "·"));
     });
-  return [page.paint("dim", row("", ["all", ...columns])), ...lines];
+  return [
+    page.paint(
+      "dim",
+      row(
+        "",
+        heads.map((name) => fit(name, cell - 1)),
+      ),
+    ),
+    ...lines,
+  ];
 }
 
 function compliance(counts: Counts, value: Compliance, page: Page): string[] {
@@ -228,17 +196,9 @@ function files(options: CliOptions, page: Page): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-const pageOf = ({ colour = false, columns = 80 }: CliOptions): Page => ({
-  paint: painter(colour),
-  columns: Math.max(40, columns),
-});
-
 /** Ends with a line end. No line is wider than the terminal but the paths of files. */
 export function cli(input: ReportInput, options: CliOptions = {}): string {
-  const page: Page = {
-    paint: painter(options.colour ?? false),
-    columns: Math.max(40, options.columns ?? 80),
-  };
+  const page = pageOf(options);
   return [
     ...header(input, page),
     "",

@@ -120,12 +120,13 @@ export function seconds(value: number): string {
 
 /** A rounded percentage, with the unrounded one beside it where the rounding hides something: `80% (79.52%)`. */
 export function percent(compliance: { rounded: number; exact: number }): string {
-  const { rounded, exact } = compliance;
-  return Math.abs(exact - rounded) < 0.005 ? `${rounded}%` : `${rounded}% (${unrounded(exact)}%)`;
+  const exact = unrounded(compliance);
+  return exact === null ? `${compliance.rounded}%` : `${compliance.rounded}% (${exact}%)`;
 }
 
-/** Two decimals, or as many as keep an almost whole number from looking whole: 99.996 is not 100.00. */
-export function unrounded(exact: number): string {
-  const short = exact.toFixed(2);
-  return Number(short) === Math.round(exact) && exact !== Math.round(exact) ? exact.toFixed(4) : short;
+/** Null where nothing was rounded. Two decimals, or as many as keep an almost whole number from looking whole: 99.996 is not 100.00. */
+export function unrounded({ rounded, exact }: { rounded: number; exact: number }): string | null {
+  if (Math.abs(exact - rounded) < 1e-9) return null;
+  const digits = [2, 3, 4, 6].find((count) => Number(exact.toFixed(count)) !== rounded);
+  return exact.toFixed(digits ?? 9);
 }

@@ -25,10 +25,8 @@ function compliance({ summary, threshold }: ReportInput): string {
     return rect;
   });
   const words = order.map((status) => `${all[status].total} ${statusWords[status].toLowerCase()}`).join(", ");
-  const exact =
-    Math.abs(value.exact - value.rounded) < 0.005
-      ? ""
-      : `<p class="exact">${unrounded(value.exact)}% unrounded</p>`;
+  const precise = unrounded(value);
+  const exact = precise === null ? "" : `<p class="exact">${precise}% unrounded</p>`;
   const apart =
     all.no_impact.total === 0
       ? ""
