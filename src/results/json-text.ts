@@ -64,7 +64,7 @@ function structureProblem(text: string): string | null {
       // Two spellings of one key ("a" and "\\u0061") are the same key.
       const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
       if (keys?.has(name) === true) {
-        return `the key ${JSON.stringify(name)} is there twice in one object, in line ${lineOf(text, i)}: which one counts?`;
+        return `the key ${JSON.stringify(name)} is there twice in one object (line ${lineOf(text, i)})`;
       }
       keys?.add(name);
     } else if (char === 0x7b || char === 0x5b) {

@@ -23,7 +23,12 @@ export function checkThreshold(
   threshold: string,
   options: { mode?: ThresholdMode } = {},
 ): ThresholdOutcome {
-  return options.mode === "saf" ? checkAsSaf(results, threshold) : checkStrictly(results, threshold);
+  try {
+    return options.mode === "saf" ? checkAsSaf(results, threshold) : checkStrictly(results, threshold);
+  } catch (problem) {
+    // Nothing is known to come here; a gate must not depend on that.
+    return unusable("results", `The results cannot be judged: ${messageOf(problem)}`);
+  }
 }
 
 function checkStrictly(results: string, threshold: string): ThresholdOutcome {

@@ -75,9 +75,9 @@ const limits = { min: "the minimum is", max: "the maximum is", exactly: "it must
 /** "3 controls of high severity failed; the maximum is 1: 2 too many" */
 function countSentence(rule: CountRule, breach: Breach): string {
   const { status, severity, bound, limit } = rule;
-  const noun = breach.counted === 1 ? "control" : "controls";
+  const noun = breach.counted <= 1 ? "control" : "controls";
   const which = severity === null ? noun : `${noun} of ${severity} severity`;
-  const verb = verbs[status][breach.counted === 1 ? 0 : 1];
+  const verb = verbs[status][breach.counted <= 1 ? 0 : 1];
   const count = breach.counted === 0 ? "no" : breach.counted;
   return `${count} ${which} ${verb}; ${limits[bound]} ${limit}: ${breach.difference} ${breach.direction}`;
 }

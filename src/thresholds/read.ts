@@ -25,7 +25,8 @@ function parseYaml(text: string): { value: unknown } | { problem: string } {
   }
   if (/^[^\n]{0,3}\0|^\uFFFD/u.test(text)) return { problem: "it is not UTF-8 text (UTF-16?)" };
   try {
-    const document = parseDocument(text, { logLevel: "silent" });
+    // Not "silent": that would also silence the error about several documents.
+    const document = parseDocument(text, { logLevel: "error" });
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) {
       const [line] = problem.linePos ?? [];
