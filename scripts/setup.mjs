@@ -16,7 +16,7 @@ const digest = createHash("sha256").update(readFileSync(lock)).digest("hex");
 
 if (!packagesAreCurrent()) {
   process.stderr.write("setup: installing npm packages\n");
-  run("npm", ["ci", "--no-audit", "--no-fund"]);
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 // Where npm was told to run no install scripts, the `node` package is there without its program.
 if (!nodeRuns()) run("npm", ["rebuild", "--ignore-scripts=false", "node"]);
