@@ -7,7 +7,7 @@ module TrainProcroot
   # other containers, the sandbox's own process and the scanner.
   #
   # A process is the target's when it lives in the same mount namespace or has the same root directory, and it
-  # is not the scanner or something the scanner started. Where that may not be looked at, its control group decides.
+  # is not the scanner or something the scanner started. Where that may not be looked at, ancestry and control group decide.
   class Members
     # The kernel's threads are the target's where their parent is: on a machine that is its own target.
     KTHREADD = 2
@@ -15,17 +15,20 @@ module TrainProcroot
     def initialize(target, proc_dir: "/proc")
       @target = target
       @proc = proc_dir
+      @status = {}
     end
 
     # Pids as the scanner counts them, in order.
     def pids
       refuse_hidden_processes
       @target.alive!
-      mine = scanner
-      all.select { |pid| !mine.include?(pid) && deep_enough?(pid) && member?(pid) }
+      @status.clear
+      seen = all
+      mine = scanner(seen)
+      seen.select { |pid| !mine.include?(pid) && deep_enough?(pid) && member?(pid) }
     end
 
-    # The pid that the target itself would see: that of the target's own pid namespace; nil for a process outside it.
+    # The pid that the target itself would see: that of its own pid namespace; nil for a process outside it.
     def pid_inside(pid)
       namespace_pids(pid)[depth]
     end
@@ -42,69 +45,82 @@ module TrainProcroot
       @depth ||= [@target.namespace_pids.size, 1].max - 1
     end
 
+    # In the target's pid namespace, or in one below it?
     def deep_enough?(pid)
       pids = namespace_pids(pid)
       return false if pids.size <= depth
 
-      pids.size > depth + 1 || [nil, link(@target.pid, "ns/pid")].include?(link(pid, "ns/pid"))
-    end
-
-    def namespace_pids(pid)
-      field(pid, "NSpid")&.split&.map(&:to_i) || []
-    end
-
-    def field(pid, name)
-      read(pid, "status").to_s[/^#{name}:\s*(.*)$/, 1]
+      pids.size > depth + 1 || [nil, own_link("ns/pid")].include?(link(pid, "ns/pid"))
     end
 
     def member?(pid)
-      return true if pid == @target.pid
-      return member?(KTHREADD) if pid != KTHREADD && field(pid, "Kthread") == "1"
+      return true if pid == @target.pid || descends?(pid, @target.pid)
+      # What has ended, or never had a root, has nothing to compare: it is where its parent is.
+      return member?(parent(pid)) if parent(pid).positive? && (zombie?(pid) || kernel_thread?(pid))
 
       namespace = link(pid, "ns/mnt")
-      return namespace == link(@target.pid, "ns/mnt") || same_root?(pid) if namespace && link(@target.pid, "ns/mnt")
+      return namespace == own_link("ns/mnt") || same_root?(pid) if namespace && own_link("ns/mnt")
 
       same_group?(pid)
+    end
+
+    # Of a process that may not be looked into: those of one container share a control group. Where the target is in
+    # the scanner's own mount namespace there is no container, and all that can be seen is the target's.
+    def same_group?(pid)
+      return true if own_link("ns/mnt") && own_link("ns/mnt") == link("self", "ns/mnt")
+
+      group = read(@target.pid, "cgroup")
+      return false if group != read(pid, "cgroup")
+      return true if group != read("self", "cgroup")
+
+      raise CouldNotLook, "whether process #{pid} is the target's: its namespaces may not be looked at, and the " \
+                          "scanner is in the same control group"
     end
 
     def same_root?(pid)
       root(pid) == root(@target.pid) && !root(pid).nil?
     end
 
-    # Of a process that may not be looked into: those of the same container share a control group. Where the target is
-    # in the scanner's own mount namespace there is no container, and all that can be seen is the target's.
-    def same_group?(pid)
-      return true if link(@target.pid, "ns/mnt") && link(@target.pid, "ns/mnt") == link("self", "ns/mnt")
-
-      group = read(@target.pid, "cgroup")
-      return group == read(pid, "cgroup") if group != read("self", "cgroup")
-
-      raise CouldNotLook, "whether process #{pid} is the target's: its namespaces may not be looked at, and the " \
-                          "scanner is in the same control group"
-    end
-
     # The scanner, all it started (but for the target), and the processes of its own that started it.
-    def scanner
-      parents = all.to_h { |pid| [pid, field(pid, "PPid").to_i] }
-      mine = [::Process.pid]
-      parents.each_key { |pid| mine << pid if descends?(pid, parents) }
-      parent = parents[::Process.pid]
-      while parent&.positive? && own_program?(parent)
-        mine << parent
-        parent = parents[parent]
+    def scanner(seen)
+      mine = [::Process.pid] + seen.select { |pid| descends?(pid, ::Process.pid) && !descends?(pid, @target.pid) }
+      ancestor = parent(::Process.pid)
+      while ancestor.positive? && own_program?(ancestor)
+        mine << ancestor
+        ancestor = parent(ancestor)
       end
-      mine
+      mine - [@target.pid]
     end
 
-    def descends?(pid, parents)
-      seen = 0
-      pid = parents[pid] until [nil, 0, @target.pid, ::Process.pid].include?(pid) || (seen += 1) > parents.size
-      pid == ::Process.pid
+    # Is the process a child, or a child's child and so on, of this ancestor?
+    def descends?(pid, ancestor)
+      seen = []
+      seen << pid while (pid = parent(pid)).positive? && pid != ancestor && !seen.include?(pid)
+      pid == ancestor
     end
 
     # Only ancestors of this very process are asked, which no target can be.
     def own_program?(pid)
       read(pid, "cmdline").to_s.split("\0").any? { |word| ::File.basename(word).start_with?("sidescan") }
+    end
+
+    def parent(pid) = field(pid, "PPid").to_i
+
+    def zombie?(pid) = field(pid, "State").to_s.start_with?("Z")
+
+    def kernel_thread?(pid) = pid != KTHREADD && field(pid, "Kthread") == "1"
+
+    def namespace_pids(pid) = field(pid, "NSpid").to_s.split.map(&:to_i)
+
+    # A line of /proc/PID/status; each file is read once for a listing.
+    def field(pid, name)
+      status = (@status[pid] ||= read(pid, "status").to_s.scan(/^(State|PPid|NSpid|Kthread):\t(.*)$/n).to_h)
+      status[name]
+    end
+
+    # A link of the target's main process; it does not change while that lives.
+    def own_link(name)
+      (@own ||= {}).fetch(name) { @own[name] = link(@target.pid, name) }
     end
 
     def link(pid, name)
@@ -128,8 +144,10 @@ module TrainProcroot
 
     # With hidepid=, /proc simply lacks the processes of others.
     def refuse_hidden_processes
-      line = ::File.binread("/proc/self/mountinfo").lines.reverse.find { |mount| mount.split[4] == @proc }.to_s
-      return if ::Process.euid.zero? || !line.match?(/hidepid=(1|2|invisible|noaccess)/)
+      return if ::Process.euid.zero?
+
+      mount = ::File.binread("/proc/self/mountinfo").lines.reverse.find { |line| line.split[4] == @proc }.to_s
+      return unless mount.match?(/hidepid=(1|2|invisible|noaccess)/)
 
       raise CouldNotLook, "#{@proc} hides the processes of other users (hidepid)"
     end

@@ -15,6 +15,7 @@ class AccountsTest < ProcrootTest
     many:x:7:7:g:/h:/bin/sh:more:fields
     orphan:x:8:88::/:
 
+    must:x:9:8::/:/bin/sh
     $(touch /tmp/procroot-was-here):x:66:66::/:/bin/sh
     bad\xFFname:x:67:67::/:/bin/sh
     1000:x:2000:1000::/:/bin/sh
@@ -24,6 +25,7 @@ class AccountsTest < ProcrootTest
     root:*:19000:0:99999:7:::
     app:$y$j9T$x:19000:1:90:14:30:20000:
     many:!:0:0:60:7:::
+    must:!:0:0:60:7:::
     orphan::::::::
   SHADOW
 
@@ -62,8 +64,8 @@ class AccountsTest < ProcrootTest
 
   it "lists names as cut and grep do, lines that are no account among them" do
     names = out(accounts, 'cut -d: -f1 /etc/passwd | grep -v "^#"', :users).lines(chomp: true)
-    assert_equal ["root", "app", "short", "letters", "many", "orphan", "", "$(touch /tmp/procroot-was-here)", "bad�name", "1000"],
-                 names
+    assert_equal ["root", "app", "short", "letters", "many", "orphan", "", "must", "$(touch /tmp/procroot-was-here)",
+                  "bad\uFFFDname", "1000"], names
   end
 
   it "takes a name out of passwd literally, so that none is a command" do
@@ -84,14 +86,15 @@ class AccountsTest < ProcrootTest
       Maximum number of days between password change\t\t: 90
       Number of days of warning before password expires\t: 14
     CHAGE
-    assert_includes out(accounts, "chage -l many", :user), "Last password change\t\t\t\t\t: password must be changed\n"
+    assert_includes out(accounts, "chage -l must", :user), "Last password change\t\t\t\t\t: password must be changed\n"
+    assert_equal 1, ask(accounts, "chage -l many", :user).exit_status
     assert_includes out(accounts, "chage -l orphan", :user), "Last password change\t\t\t\t\t: never\n"
     assert_equal 1, ask(accounts, "chage -l nobody", :user).exit_status
   end
 
   it "agrees with chage on the same files" do
     skip "needs chage to compare with" unless system("command -v chage >/dev/null")
-    %w[root app many orphan nobody].each do |name|
+    %w[root app many must orphan nobody].each do |name|
       theirs, status = Open3.capture2e({ "LC_ALL" => "C" }, "chage", "-R", accounts.path, "-l", name)
       skip "chage cannot look into a directory here" if theirs.match?(/chroot|open/)
       ours = ask(accounts, "chage -l #{name}", :user)

@@ -11,4 +11,33 @@ module Asking
   end
 
   def out(target, command, asker) = ask(target, command, asker).stdout
+
+  # Starts a process that is no child of the scanner's (its parent is gone at once), in the target's mount and pid
+  # namespaces when one is given. Its pid as this machine counts; it is killed after the test.
+  def stray(*command, target: nil, **options)
+    reader, writer = IO.pipe
+    Process.wait(fork do
+      %w[pid net mnt].each { |kind| join(target, kind) } if target
+      writer.puts(spawn(*command, pgroup: true, in: File::NULL, err: File::NULL, **options))
+    ensure
+      exit!(0)
+    end)
+    writer.close
+    Integer(reader.read).tap { |pid| (@strays ||= []) << pid }
+  end
+
+  def teardown
+    (@strays || []).each do |pid|
+      Process.kill(:KILL, pid)
+    rescue Errno::ESRCH
+      nil
+    end
+    super
+  end
+
+  private
+
+  def join(target, kind)
+    File.open("/proc/#{target.pid}/ns/#{kind}") { |file| TrainProcroot::Sys.setns(file.fileno, 0) }
+  end
 end

@@ -51,8 +51,9 @@ class PackagesTest < ProcrootTest
       t.write("/var/lib/dpkg/status.d/base.md5sums", "Package: not-a-package\nVersion: 1\n")
       t.write("/var/lib/dpkg/status.d/tz", "Package: tzdata\nVersion: 2024a-0\nArchitecture: all\n\n")
     end
-    assert_equal "Package: base-files\nStatus: install ok installed\nVersion: 12.4\nArchitecture: amd64\nDescription: x\n",
-                 out(target, "dpkg -s base-files", :package)
+    stanza = out(target, "dpkg -s base-files", :package)
+    assert_equal "Package: base-files\nStatus: install ok installed\nVersion: 12.4\nArchitecture: amd64\n" \
+                 "Description: x\n", stanza
     assert_equal 1, ask(target, "dpkg -s not-a-package", :package).exit_status
     assert_equal "ii   base-files  12.4  amd64\nii   tzdata  2024a-0  all\n", out(target, LIST, :packages)
   end
@@ -84,12 +85,13 @@ class PackagesTest < ProcrootTest
     target = target_dir { |t| t.write("/var/lib/dpkg/status", STATUS) }
     admin = target.on_host("/var/lib/dpkg")
     %w[aa aa:i386 bb cc CC dd ee nn].each do |name|
-      theirs, status = Open3.capture2e("dpkg", "--admindir=#{admin}", "-s", name)
+      theirs, said, status = Open3.capture3("dpkg", "--admindir=#{admin}", "-s", name)
       ours = ask(target, "dpkg -s #{name}", :package)
       assert_equal status.exitstatus, ours.exit_status, name
-      assert_equal theirs.lines.sort, (ours.stdout + ours.stderr).lines.sort, name
+      assert_equal theirs.lines.sort, ours.stdout.lines.sort, name
+      assert_equal said.lines.grep_v(/warning: parsing|^ missing/), ours.stderr.lines, name
     end
-    theirs, = Open3.capture2("dpkg-query", "--admindir=#{admin}", "-W",
+    theirs, = Open3.capture3("dpkg-query", "--admindir=#{admin}", "-W",
                              "-f=${db:Status-Abbrev}  ${Package}  ${Version}  ${Architecture}\\n")
     assert_equal theirs, out(target, LIST, :packages)
   end

@@ -35,7 +35,7 @@ module TrainProcroot
           mountinfo.each_line(chomp: true).filter_map do |line|
             mount, file_system = line.split(" - ", 2)
             id, _parent, _device, _root, point, options = mount.split
-            type, source, super_options = file_system.to_s.split(" ", 3)
+            type, source, super_options = file_system.to_s.split(/ /, 3)
             next if super_options.nil?
 
             Mount.new(Integer(id, 10), unescape(point), unescape(type), unescape(source.empty? ? "none" : source),
