@@ -115,7 +115,25 @@ class RootTest < ProcrootTest
     refute dir.root.access?("/etc/passwd", 1, uid: 0, gid: 0, groups: [])
   end
 
+  it "stays inside while the target swaps a directory for a link as fast as it can" do
+    dir = target_dir { |made| made.write("/swap/etc/hostname", "inside\n") }
+    made_up = "#{dir.path}/elsewhere"
+    File.symlink("/", made_up)
+    swapper = fork { loop { exchange(dir.on_host("/swap"), made_up) } }
+    500.times { assert_includes [nil, "inside\n"], dir.root.read("/swap/etc/hostname") }
+  ensure
+    Process.kill(:KILL, swapper)
+    Process.wait(swapper)
+  end
+
   private
+
+  # renameat2(RENAME_EXCHANGE)
+  def exchange(one, other)
+    paths = ["#{one}\0", "#{other}\0"]
+    number = RUBY_PLATFORM.include?("aarch64") ? 276 : 316
+    Kernel.syscall(number, -100, TrainProcroot::Sys.pointer(paths[0]), -100, TrainProcroot::Sys.pointer(paths[1]), 2)
+  end
 
   # What the block returns when it looks without any rights: in a child, since rights once given up stay so.
   def as_other_user(dir)

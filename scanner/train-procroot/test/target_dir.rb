@@ -15,13 +15,15 @@ class TargetDir
 
   # namespaces: true gives it mount, pid, ipc, uts and network namespaces of its own with /proc mounted; :mount a mount
   # namespace only, with /proc mounted; false none and no /proc. environ: the process's whole environment.
-  # map: gives it a user namespace too, whose id 0 is this id here.
-  def initialize(namespaces: true, environ: {}, uid: 0, gid: 0, map: nil)
+  # program: what the main process becomes, which add_programs put there; without one it is a Ruby that changed its ids,
+  # which nobody but root may look into. map: gives it a user namespace too, whose id 0 is this id here.
+  def initialize(namespaces: true, environ: {}, uid: 0, gid: 0, map: nil, program: [])
     @namespaces = namespaces
     @environ = environ
     @uid = uid
     @gid = gid
     @map = map
+    @program = program
     @path = Dir.mktmpdir("procroot-test-").b
     FileUtils.chmod(0o755, @path)
     %w[proc dev etc tmp].each { |name| Dir.mkdir("#{@path}/#{name}") }
@@ -65,7 +67,7 @@ class TargetDir
     @keeper = fork { keep(reader, writer) }
     writer.close
     @pid = Integer(reader.gets || raise("the target did not start"))
-    reader.gets == "ready\n" or raise "the target did not start"
+    reader.read == "ready\n" or raise "the target did not start"
     reader.close
     @target = TrainProcroot::Target.new(pid: @pid)
     self
@@ -106,7 +108,7 @@ class TargetDir
     reader.close
     unshare
     main = spawn(@environ, RbConfig.ruby, "--disable-gems", File.join(__dir__, "target_main.rb"), @path,
-                 @uid.to_s, @gid.to_s, @namespaces ? "1" : "0", writer.fileno.to_s,
+                 @uid.to_s, @gid.to_s, @namespaces ? "1" : "0", writer.fileno.to_s, *@program,
                  unsetenv_others: true, writer => writer)
     writer.syswrite("#{main}\n")
     writer.close

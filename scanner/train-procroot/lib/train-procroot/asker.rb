@@ -16,6 +16,7 @@ module TrainProcroot
     GIVEN_COMMAND = %w[json yaml toml ini csv xml parse_config].freeze
 
     RESOURCE = %r{/inspec/resources/([a-z0-9_]+)\.rb\z}
+    REPORTER = %r{/inspec/reporters/[a-z0-9_]+\.rb\z}
     DETECTION = %r{/train/platforms/detect(?:/|\.rb\z)}
 
     class << self
@@ -33,6 +34,12 @@ module TrainProcroot
 
       # Does this resource look at a file (itself or through the `file` resource)?
       def through?(resource) = chain.include?(resource)
+
+      # Is it InSpec's report, which asks some resources anew for their names? An error there would cost the whole
+      # report, long after the controls had theirs.
+      def reporter?
+        caller_locations(2, DEPTH).any? { |frame| REPORTER.match?(frame.path) }
+      end
 
       private
 

@@ -12,6 +12,9 @@ module TrainProcroot
       super(text.start_with?(PREFIX) ? text : PREFIX + text)
     end
 
+    # What a SystemCallError says, without the path and function that Ruby adds.
+    def self.cause_of(error) = SystemCallError.new(error.errno).message
+
     # The message without its prefix.
     def reason = message.delete_prefix(PREFIX)
   end

@@ -81,7 +81,7 @@ module TrainProcroot
       at(path) do |fd, stat|
         next nil unless stat.directory?
 
-        Dir.children("/proc/self/fd/#{fd}", encoding: Encoding::BINARY).sort
+        @target.entering { Dir.children("/proc/self/fd/#{fd}", encoding: Encoding::BINARY) }.sort
       end
     end
 
@@ -130,14 +130,16 @@ module TrainProcroot
       yield
     rescue SystemCallError => e
       @target.alive!
-      raise CouldNotLook, "#{path}: #{e.message}"
+      raise CouldNotLook, "#{path}: #{CouldNotLook.cause_of(e)}"
     end
 
     def clean(path)
       path = path.b
       raise CouldNotLook, "#{path.inspect} holds a NUL byte" if path.include?("\0")
+      return path if path.empty? || path.start_with?("/")
 
-      path
+      # As a command in the target would take it.
+      "#{@target.cwd.chomp('/')}/#{path}"
     end
 
     # [descriptor, stat], or nil when nothing is there.
@@ -163,7 +165,7 @@ module TrainProcroot
 
     def open_path(path, follow)
       directory, path = @proc.locate(path, follow)
-      fd = Sys.openat2(directory, path, Sys::O_PATH | (follow ? 0 : Sys::O_NOFOLLOW))
+      fd = @target.entering { Sys.openat2(directory, path, Sys::O_PATH | (follow ? 0 : Sys::O_NOFOLLOW)) }
       [fd, Sys.fstat(fd)]
     end
 
@@ -179,7 +181,7 @@ module TrainProcroot
     # Opens for reading what an O_PATH descriptor already holds: the same object, known to be a regular file.
     def reopen(descriptor)
       flags = ::File::RDONLY | Sys::O_NONBLOCK | Sys::O_CLOEXEC
-      ::File.for_fd(::IO.sysopen("/proc/self/fd/#{descriptor}", flags), "rb")
+      ::File.for_fd(@target.entering { ::IO.sysopen("/proc/self/fd/#{descriptor}", flags) }, "rb")
     end
 
     def reading(path)

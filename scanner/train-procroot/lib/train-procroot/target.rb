@@ -30,14 +30,15 @@ module TrainProcroot
       raise TargetGone, "the target's main process #{@pid} has ended" if gone
     end
 
-    # A file of the main process in the scanner's /proc, such as "status" or "net/tcp"; bytes.
+    # A file of the main process in the scanner's /proc, such as "status" or "net/tcp"; bytes. Raises Errno::ENOENT
+    # where the kernel has no such file.
     def proc_file(name)
-      ::File.binread("#{@dir}/#{name}")
+      entering { ::File.binread("#{@dir}/#{name}") }
     rescue Errno::ENOENT, Errno::ESRCH
       alive!
       raise
     rescue SystemCallError => e
-      raise CouldNotLook, "/proc/#{@pid}/#{name} of the target: #{e.message}"
+      raise CouldNotLook, "/proc/#{@pid}/#{name} of the target: #{CouldNotLook.cause_of(e)}"
     end
 
     # Ids as the scanner's user namespace counts them: effective ones, for entering and for commands.
@@ -62,7 +63,7 @@ module TrainProcroot
 
     # Working directory as a path inside the root; "/" where it is none.
     def cwd
-      path_inside(::File.readlink("#{@dir}/cwd").b) || "/"
+      path_inside(entering { ::File.readlink("#{@dir}/cwd").b }) || "/"
     rescue SystemCallError
       "/"
     end
@@ -86,6 +87,18 @@ module TrainProcroot
     def uid_map = (@uid_map ||= [id_map("uid_map")]).first
     def gid_map = (@gid_map ||= [id_map("gid_map")]).first
 
+    # Does what the kernel may refuse to anyone but the target's own user; if it does, once more as that user.
+    # The kernel lets a process in when its ids equal the target's and it holds the target's capabilities; real and
+    # saved ids stay, so that the switch can be undone.
+    def entering(&)
+      yield
+    rescue Errno::EACCES, Errno::EPERM => e
+      ids = [uid, gid]
+      raise if ids == [Process.euid, Process.egid]
+
+      as_user(*ids, e, &)
+    end
+
     def close
       @pidfd&.close
       Sys.close(@root_fd) if @root_fd
@@ -107,9 +120,12 @@ module TrainProcroot
 
     def zombie? = status["State"].to_s.start_with?("Z", "X")
 
-    # Read anew each time: a process may change its ids.
+    # Anyone may read it. Read anew each time: a process may change its ids.
     def status
-      proc_file("status").each_line(chomp: true).to_h { |line| line.split(":\t", 2).then { |k, v| [k, v.to_s.strip] } }
+      text = ::File.binread("#{@dir}/status")
+      text.each_line(chomp: true).to_h { |line| line.split(":\t", 2).then { |key, value| [key, value.to_s.strip] } }
+    rescue Errno::ENOENT, Errno::ESRCH
+      raise TargetGone, "the target's main process #{@pid} has ended"
     end
 
     def ids(field) = status.fetch(field, "").split.map(&:to_i)
@@ -123,34 +139,28 @@ module TrainProcroot
     end
 
     def open_root
-      open_root_directory
-    rescue Errno::EACCES, Errno::EPERM
-      open_root_as_target
+      # RESOLVE 0: /proc/PID/root is a magic link, and following it is the point.
+      entering { Sys.openat2(Sys::AT_FDCWD, "#{@dir}/root", Sys::O_PATH | Sys::O_DIRECTORY, 0) }
     rescue Errno::ENOENT, Errno::ESRCH
       raise TargetGone, "the target's main process #{@pid} has ended"
-    end
-
-    def open_root_directory
-      # RESOLVE 0: /proc/PID/root is a magic link, and following it is the point.
-      Sys.openat2(Sys::AT_FDCWD, "#{@dir}/root", Sys::O_PATH | Sys::O_DIRECTORY, 0)
-    end
-
-    # The kernel lets a process in when its ids equal the target's and it holds the target's capabilities:
-    # effective ids are switched for this one open, real and saved ones stay.
-    def open_root_as_target
-      wanted_uid = uid
-      wanted_gid = gid
-      before_uid = Process.euid
-      before_gid = Process.egid
-      Process::Sys.setegid(wanted_gid)
-      Process::Sys.seteuid(wanted_uid)
-      open_root_directory
     rescue SystemCallError => e
-      raise CouldNotLook, "the root of process #{@pid} (uid #{wanted_uid}, gid #{wanted_gid}) may not be entered by " \
-                          "uid #{before_uid}: #{e.message}"
+      raise CouldNotLook, "the root of process #{@pid} (uid #{uid}, gid #{gid}) may not be entered by uid " \
+                          "#{Process.euid}: #{CouldNotLook.cause_of(e)}"
+    end
+
+    # refusal: raised where the ids may not even be switched.
+    def as_user(uid, gid, refusal)
+      before = [Process.euid, Process.egid]
+      begin
+        Process::Sys.setegid(gid)
+        Process::Sys.seteuid(uid)
+      rescue Errno::EPERM, Errno::EINVAL
+        raise refusal
+      end
+      yield
     ensure
-      Process::Sys.seteuid(before_uid) if before_uid
-      Process::Sys.setegid(before_gid) if before_gid
+      Process::Sys.seteuid(before[0])
+      Process::Sys.setegid(before[1])
     end
 
     def id_map(name)

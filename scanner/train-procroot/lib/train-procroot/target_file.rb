@@ -67,6 +67,9 @@ module TrainProcroot
       look("symlink") { (@follow_symlink ? link_status : status)&.symlink? || false }
     end
 
+    # As Train: where a followed link ends; the name that was given where the report must have one and may not look.
+    def path = super || @path
+
     # The text of the link itself, nil when it is none.
     def shallow_link_path
       look("shallow_link_path") { text(@backend.root.readlink(@path)) }

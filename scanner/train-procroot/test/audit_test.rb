@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+require_relative "inspec_helper"
+require "open3"
+
+# Whole audits by the real auditor: what a control's result says in the end.
+class AuditTest < InspecTest
+  PROFILE = <<~RUBY
+    control "file-refused" do
+      describe file("/large") do
+        its("content") { should be_nil }
+      end
+    end
+    control "condition-refused" do
+      only_if { file("/large").content.to_s.empty? }
+      describe(file("/etc/passwd")) { it { should exist } }
+    end
+    control "parser-refused" do
+      describe(json("/large")) { its("a") { should be_nil } }
+    end
+    control "resource-refused" do
+      describe(service("sshd")) { it { should_not be_running } }
+    end
+    control "name-refused" do
+      describe(file("/bad\\0name")) { it { should_not exist } }
+    end
+    control "answered" do
+      describe(file("/etc/passwd")) { its("owner") { should eq "root" } }
+      describe(virtualization) { its("system") { should eq "docker" } }
+      describe(file("/.dockerenv")) { it { should_not exist } }
+      describe(command("ss")) { it { should_not exist } }
+      describe(port(80)) { it { should_not be_listening } }
+    end
+  RUBY
+
+  it "says in every control's result that and why it could not look" do
+    results = audit(PROFILE).to_h { |control| [control["id"], control["results"]] }
+    %w[file condition parser resource name].each do |name|
+      result = results.fetch("#{name}-refused").fetch(0)
+      assert_equal "failed", result["status"], name
+      assert_match(/could not look: /, result["message"], name)
+    end
+    assert_equal ["passed"], results.fetch("answered").map { |result| result["status"] }.uniq
+  end
+
+  private
+
+  # The controls of the auditor's JSON result.
+  def audit(profile)
+    dir = target_dir do |made|
+      made.write("/etc/debian_version", "12.5\n")
+      File.open(made.on_host("/large"), "w") { |file| file.truncate(65 << 20) }
+    end
+    Dir.mktmpdir do |home|
+      File.write("#{home}/profile.rb", profile)
+      run_auditor(home, "procroot://#{dir.target.pid}?start=#{dir.target.start}")
+      JSON.parse(File.read("#{home}/result.json"))["profiles"][0]["controls"]
+    end
+  end
+
+  def run_auditor(home, uri)
+    output, = Open3.capture2e({ "INSPEC_CONFIG_DIR" => home, "HOME" => home }, RbConfig.ruby,
+                              "-I", File.expand_path("../lib", __dir__), "-e", <<~RUBY, home, uri)
+                                require "inspec"
+                                require "inspec/cli"
+                                home, uri = ARGV
+                                Inspec::InspecCLI.start(["exec", "\#{home}/profile.rb", "-t", uri, "--no-create-lockfile",
+                                                         "--reporter", "json:\#{home}/result.json"], enforce_license: false)
+                              RUBY
+    assert_path_exists "#{home}/result.json", output
+  end
+end
