@@ -4,74 +4,64 @@ require_relative "errors"
 require_relative "sys"
 
 module TrainProcroot
-  # Looking from inside the target's namespaces, for what the kernel answers according to who asks (sysctl,
-  # addresses, sockets). Done in a forked child, so that the scanner itself never moves.
-  module Namespaces
-    FLAGS = { user: 0x10000000, ipc: 0x08000000, uts: 0x04000000, net: 0x40000000 }.freeze
+  # The target's namespaces, entered as far as the kernel allows; what could not be entered is remembered, since commands then see
+  # the scanner's own network, host name or mounts there.
+  class Namespaces
+    KINDS = { net: 0x40000000, uts: 0x04000000, ipc: 0x08000000, pid: Sys::CLONE_NEWPID, mnt: 0x00020000, user: 0x10000000 }.freeze
+    CLONE_FS = 0x200
 
-    class << self
-      # The block's value, seen from the target's namespaces of these kinds. When they are the scanner's own anyway the
-      # block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
-      # be entered, and what the block raised as CouldNotLook.
-      def inside(target, kinds, &)
-        foreign = kinds.reject { |kind| own?(target, kind) }
-        return yield if foreign.empty?
+    # Kinds that differ from the scanner's own and were not entered.
+    attr_reader :refused
 
-        unknown = foreign - FLAGS.keys
-        raise CouldNotLook, "the target's #{unknown.first} namespace cannot be looked into" unless unknown.empty?
+    def initialize(pid)
+      @pid = pid
+      @refused = []
+      @handles = KINDS.keys.to_h { |kind| [kind, differing(kind)] }.compact
+    end
 
-        in_child(target, foreign, &)
+    # All but the mount namespace, which would take the scanner's own /proc away. A pid namespace holds for children only.
+    # Another user namespace decides what every id means: without it no command runs.
+    def enter_before_fork
+      first = %i[net uts ipc pid].reject { |kind| enter(kind) }
+      return @refused.concat(first) unless @handles[:user]
+
+      unless enter(:user)
+        raise CouldNotLook, "the target is in another user namespace, which may not be entered, so no command can run as its user"
       end
 
-      # Does the target live in the scanner's own namespace of this kind?
-      def own?(target, kind)
-        link(target.pid, kind) == link("self", kind)
-      end
+      @refused.concat(first.reject { |kind| enter(kind) })
+    end
 
-      private
+    # In the inner process. Changes root and working directory.
+    def enter_mounts
+      Sys.call(:unshare, CLONE_FS) # a Ruby may have a thread of its own beside the main one
+      @refused << :mnt unless enter(:mnt)
+    end
 
-      def link(pid, kind)
-        ::File.readlink("/proc/#{pid}/ns/#{kind}")
-      rescue Errno::ENOENT, Errno::ESRCH
-        raise CouldNotLook, "process #{pid} has no #{kind} namespace to look at"
-      rescue SystemCallError => e
-        raise CouldNotLook, "the #{kind} namespace of process #{pid}: #{e.message}"
-      end
+    private
 
-      # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
-      def in_child(target, kinds, &block)
-        reader, writer = IO.pipe(binmode: true)
-        pid = fork { report(reader, writer) { enter(target, kinds) && block.call } }
-        writer.close
-        outcome, value = Marshal.load(reader.read) # rubocop:disable Security/MarshalLoad
-        outcome == :ok ? value : raise(CouldNotLook, value)
-      rescue ArgumentError, TypeError, EOFError
-        raise CouldNotLook, "the process sent into the target's namespaces ended early"
-      ensure
-        reader&.close
-        Process.wait(pid) if pid
-      end
+    # An open handle, :unknown when it may not be looked at, nil when it is our own.
+    def differing(kind)
+      return nil if identity("self", kind) == identity(@pid, kind)
 
-      def report(reader, writer)
-        reader.close
-        outcome = begin
-          [:ok, yield]
-        rescue StandardError => e
-          [:failed, e.message.b]
-        end
-        writer.write(Marshal.dump(outcome))
-        writer.close
-      ensure
-        exit!(0) # no at_exit handler of the auditor's may run here
-      end
+      ::File.open("/proc/#{@pid}/ns/#{kind}")
+    rescue Errno::EACCES, Errno::EPERM
+      # Whoever may not look at another's namespaces may not enter them either. In a pod all but these are shared.
+      %i[mnt].include?(kind) || (kind == :pid && inner_pid?) ? :unknown : nil
+    end
 
-      def enter(target, kinds)
-        files = kinds.to_h { |kind| [kind, ::File.open("/proc/#{target.pid}/ns/#{kind}")] }
-        target.alive!
-        files.each { |kind, file| Sys.setns(file.fileno, FLAGS.fetch(kind)) }
-      rescue SystemCallError => e
-        raise CouldNotLook, "the target's #{kinds.join(', ')} namespace cannot be entered: #{e.message}"
-      end
+    def identity(pid, kind) = ::File.stat("/proc/#{pid}/ns/#{kind}").then { |stat| [stat.dev, stat.ino] }
+
+    def inner_pid? = ::File.read("/proc/#{@pid}/status")[/^NSpid:(.*)/, 1].to_s.split.length > 1
+
+    def enter(kind)
+      handle = @handles[kind] or return true
+      return false if handle == :unknown
+
+      Sys.setns(handle.fileno, KINDS.fetch(kind))
+      true
+    rescue Errno::EPERM, Errno::EINVAL
+      false
     end
   end
 end

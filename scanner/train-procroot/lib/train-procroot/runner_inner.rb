@@ -1,0 +1,193 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "command_run"
+require_relative "errors"
+require_relative "landlock"
+require_relative "privileges"
+require_relative "process_tree"
+require_relative "seccomp"
+require_relative "supplied_tools"
+require_relative "watch"
+
+module TrainProcroot
+  # The runner's inner process: enters the root, becomes the target's user, then answers one request after the other.
+  class RunnerInner
+    DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    # Variables of the target by which its code would get into a supplied shell or tool, or that change what tools mean.
+    NOT_FOR_SUPPLIED = /\A(?:LD_|BASH_FUNC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_COMPAT|GREP_OPTIONS|
+                            GREP_COLORS|POSIXLY_CORRECT|_POSIX2_VERSION|AWKPATH|AWKLIBPATH|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
+                            GLIBC_TUNABLES|MALLOC_|LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE)/x
+    # The shell's own look-ups answer for the target, so they do not see the supplied directory.
+    OWN_LOOKUPS = /\b(?:command|type|hash)\b/
+    OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp("/")}}".freeze
+    PRELUDE = "command() { case $1 in -*[vV]*) #{OWN_PATH};; esac; builtin command \"$@\"; }; " \
+              "type() { #{OWN_PATH}; builtin type \"$@\"; }; " \
+              "hash() { #{OWN_PATH}; builtin hash \"$@\"; }; ".freeze
+    # What would show the scanner's side of a namespace that could not be entered.
+    SHOWS = {
+      net: %r{\b(?:ss|ip|netstat|nc|ncat|curl|wget|ifconfig|route|arp|hostname|sysctl)\b|/proc/\S*net\b|/sys/class/net},
+      uts: %r{\b(?:hostname|uname|hostnamectl)\b|/proc/sys/kernel/(?:host|domain)name},
+      ipc: /\b(?:ipcs|lsipc|ipcrm)\b/,
+      mnt: %r{/proc/(?:self/)?mount(?:s|info)|/etc/mtab}
+    }.freeze
+    OWN_MOUNT_TOOLS = /\b(?:df|mount|findmnt|mountpoint|lsblk)\b/
+    ABSENT = [Errno::ENOENT, Errno::ENOEXEC, Errno::EACCES, Errno::ENOTDIR].map { |error| error::Errno }.freeze
+
+    def initialize(requests, root_fd, spec, settings, namespaces, overseer)
+      @requests = requests
+      @root_fd = root_fd
+      @spec = spec
+      @tools = settings[:tools]
+      @null = settings[:null]
+      @namespaces = namespaces
+      @overseer = overseer
+    end
+
+    def run
+      enter
+      reply({ "ready" => true, "own_shell" => @own_shell })
+      while (line = @requests.gets)
+        answer(JSON.parse(line))
+      end
+    rescue CouldNotLook => e
+      reply({ "error" => e.message })
+    rescue Errno::EPIPE
+      nil # the caller is gone
+    rescue StandardError => e
+      reply({ "error" => "the process that runs commands failed: #{e.class}: #{e.message} (#{e.backtrace.first(6).join(" ")})" })
+    end
+
+    private
+
+    def enter
+      enter_root
+      Privileges.become(uid: @spec["uid"], gid: @spec["gid"], groups: @spec["groups"], capabilities: @spec["capabilities"])
+      Sys.prctl(Sys::PR_SET_DUMPABLE, 0) # the target's user may not look into this process
+      Sys.prctl(36, 1) # PR_SET_CHILD_SUBREAPER
+      ::File.umask(0o022)
+      Process.setrlimit(:CORE, 0)
+      go_to(@spec["cwd"].unpack1("m"))
+      @own_shell = ::File.file?("/bin/sh") && ::File.executable?("/bin/sh")
+      @environ = @spec["environ"].map { |pair| pair.unpack1("m") }
+      keep_harmless
+    end
+
+    def enter_root
+      @namespaces.enter_mounts
+      Sys.call(:fchdir, @root_fd)
+      Dir.chroot(".")
+      Dir.chdir("/")
+    rescue Errno::EPERM
+      raise CouldNotLook, "there is no right to enter the target's root for a command (SYS_CHROOT)"
+    end
+
+    def go_to(directory)
+      Dir.chdir(directory)
+    rescue SystemCallError, ArgumentError
+      Dir.chdir("/")
+    end
+
+    def keep_harmless
+      read_only = @spec["mode"] == "read-only"
+      if read_only && Landlock.abi.zero?
+        raise CouldNotLook, "this kernel has no Landlock, so a command could not be kept from writing (--commands any runs it all the same)"
+      end
+
+      readable = @tools.descriptors
+      @ruleset = if read_only then Landlock.read_only(root: @root_fd, readable: readable)
+                 elsif !@tools.detached && Landlock.abi.positive? then Landlock.confined(root: @root_fd, readable: readable)
+                 end
+      @filters = { own: (Seccomp.program(refuse: true, notify: false) if read_only),
+                   supplied: Seccomp.program(refuse: read_only, notify: true) }
+    end
+
+    def answer(request)
+      text = request["text"].unpack1("m")
+      reply_with(*attempt(text, request["timeout"]))
+    rescue CouldNotLook => e
+      reply({ "error" => e.message })
+    end
+
+    def attempt(text, timeout)
+      refuse_foreign_views(text)
+      if @own_shell
+        result = command(text, timeout, own: true)
+        return [:target, result] unless ABSENT.include?(result.exec_errno)
+
+        @own_shell = false # there, but it cannot be started: its loader is missing, say
+      end
+      [:supplied, supplied(text, timeout)]
+    end
+
+    def supplied(text, timeout)
+      raise CouldNotLook, "the target has no shell, and #{@tools.missing}" if @tools.missing
+
+      unless ::File.exist?("#{SuppliedTools::BIN}bash")
+        raise CouldNotLook, "the target has no shell, and no /proc of its own processes in which a supplied one could be started"
+      end
+
+      text = PRELUDE + text if OWN_LOOKUPS.match?(text)
+      result = command(text, timeout, own: false)
+      result.denied ||= "the command ended with 127: a program is not in the target and is not supplied" if result.exit_status == 127
+      result
+    end
+
+    def command(text, timeout, own:)
+      limits = { timeout: timeout, output: @spec["output_limit"] }
+      CommandRun.new(text, shell: own ? own_shell : supplied_shell, settings: settings(own), limits: limits, overseer: @overseer,
+                           lifeline: @requests, watch: watch(own)).run
+    end
+
+    def settings(own)
+      filter = @filters[own ? :own : :supplied]
+      { null: @null, ruleset: @ruleset, filter: filter, listen: !own }
+    end
+
+    def watch(own)
+      Watch.new(programs: own ? [] : @tools.programs, tools_bin: SuppliedTools::BIN)
+    end
+
+    def own_shell
+      { path: "/bin/sh", argv0: "sh", env: with_path(@environ, ""), keep: [] }
+    end
+
+    def supplied_shell
+      env = with_path(@environ.grep_v(NOT_FOR_SUPPLIED), ":#{SuppliedTools::BIN.chomp("/")}")
+      { path: "#{SuppliedTools::BIN}bash", argv0: "sh", env: env, keep: @tools.descriptors }
+    end
+
+    def with_path(pairs, more)
+      path = pairs.find { |pair| pair.start_with?("PATH=") }&.delete_prefix("PATH=")
+      path = DEFAULT_PATH if path.to_s.empty?
+      pairs.reject { |pair| pair.start_with?("PATH=") } + ["PATH=#{path}#{more}"]
+    end
+
+    # A question about the target must not be answered from the scanner's network, host name or mounts.
+    def refuse_foreign_views(text)
+      kind = @namespaces.refused.find { |refused| SHOWS[refused]&.match?(text) }
+      kind ||= :mnt if @own_shell && @namespaces.refused.include?(:mnt) && OWN_MOUNT_TOOLS.match?(text)
+      return unless kind
+
+      raise CouldNotLook, "the command asks for what is in the target's #{kind} namespace, which may not be entered"
+    end
+
+    def reply_with(how, result)
+      raise CouldNotLook, result.failure if result.failure.is_a?(String)
+      raise CouldNotLook, shell_failed(how, result.exec_errno) if result.exec_errno
+
+      reply({ "how" => how, "exit_status" => result.exit_status, "denied" => result.denied, "timeout" => result.failure == :timeout },
+            result.stdout, result.stderr)
+    end
+
+    def shell_failed(how, errno)
+      "the #{how == :target ? "target's own" : "supplied"} shell could not be started: #{SystemCallError.new(errno).message}"
+    end
+
+    # One line of JSON, then the bytes that it announces.
+    def reply(header, stdout = "", stderr = "")
+      lengths = { "stdout" => stdout.bytesize, "stderr" => stderr.bytesize }
+      @requests.write("#{JSON.generate(header.merge(lengths))}\n", stdout, stderr)
+    end
+  end
+end

@@ -1,0 +1,104 @@
+# frozen_string_literal: true
+
+# The process that runs commands for Runner: small, without gems, so that a fork is cheap. Started as
+#     ruby --disable-gems runner_main.rb REQUEST_FD ROOT_FD        (standard input: the caller's lifeline)
+# It is two processes. The outer one keeps the rights it was started with: it enters the target's namespaces, and kills whole process
+# trees. The inner one enters the root, becomes the target's user for good, and forks each command. Each ends when the other or the
+# caller does. Everything is loaded before the root is entered: nothing of the target is ever loaded.
+
+require "json"
+require "socket"
+require_relative "errors"
+require_relative "sys"
+require_relative "command_run"
+require_relative "landlock"
+require_relative "namespaces"
+require_relative "privileges"
+require_relative "process_tree"
+require_relative "runner_inner"
+require_relative "seccomp"
+require_relative "supplied_tools"
+require_relative "watch"
+
+module TrainProcroot
+  # The outer process.
+  class RunnerMain
+    PR_SET_CHILD_SUBREAPER = 36
+    MAX_PROCESSES = 1000
+    LOOK_S = 0.05
+
+    def initialize(requests, root_fd)
+      @requests = requests
+      @root_fd = root_fd
+    end
+
+    def run
+      spec = JSON.parse(@requests.gets || exit!(0))
+      Sys.prctl(PR_SET_CHILD_SUBREAPER, 1)
+      start_inner(spec)
+      oversee
+    ensure
+      @tree&.kill
+      exit!(0)
+    end
+
+    private
+
+    def start_inner(spec)
+      # Opened outside: the target may have no /dev/null, and /proc of this process is gone inside.
+      settings = { null: ::File.open("/dev/null"), tools: SuppliedTools.open(spec["tools"], spec["pid"]) }
+      namespaces = Namespaces.new(spec["pid"]).tap(&:enter_before_fork)
+      ours, theirs = UNIXSocket.pair
+      @inner = fork do
+        ours.close
+        $stdin.close
+        RunnerInner.new(@requests, @root_fd, spec, settings, namespaces, theirs).run
+      ensure
+        exit!(1)
+      end
+      theirs.close
+      @requests.close
+      @control = ours
+      @tree = ProcessTree.new(@inner, as: spec.values_at("uid", "gid"))
+    rescue StandardError => e
+      @requests.puts(JSON.generate(error: e.message)) unless @requests.closed?
+      exit!(0)
+    end
+
+    def oversee
+      watching = false
+      loop do
+        ready, = IO.select([$stdin, @control], nil, nil, watching ? LOOK_S : nil)
+        return if ready&.include?($stdin)
+
+        line = ready ? @control.gets : nil
+        return if ready && line.nil?
+
+        watching = heed(line.to_s.chomp, watching)
+      end
+    end
+
+    def heed(order, watching)
+      case order
+      when "watch" then true
+      when "clear"
+        @control.puts("clear #{@tree.kill}")
+        false
+      else
+        watching && !too_many?
+      end
+    end
+
+    def too_many?
+      return false unless @tree.members.length > MAX_PROCESSES
+
+      @tree.kill
+      @control.puts("the command started more than #{MAX_PROCESSES} processes")
+      true
+    end
+  end
+end
+
+if $PROGRAM_NAME == __FILE__
+  TrainProcroot::RunnerMain.new(UNIXSocket.for_fd(Integer(ARGV[0])), Integer(ARGV[1])).run
+end

@@ -1,0 +1,157 @@
+# frozen_string_literal: true
+
+require_relative "sys"
+
+module TrainProcroot
+  # Sees, by the kernel's notifications (Seccomp), what a supplied shell and its children start and what they write to standard error,
+  # also where the text throws that away. From it: the reasons why the command's answer is no evidence.
+  class Watch
+    RECEIVE = 0xc0502100
+    SEND = 0xc0182101
+    CONTINUE = 1
+    PAGE = 4096
+    PATH_MAX = 4096
+    # Text read per write, lines looked at per command and reasons kept: a flood of errors must not become a flood here.
+    TEXT_MAX = 1024
+    LINES_MAX = 20_000
+    REASONS_MAX = 8
+
+    # What a tool says when it did not look: a wrong use of it, or something it may not read.
+    USAGE = /unknown predicate|(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option|requires an argument|
+             missing (?:argument|operand)|missing conversion|unknown argument|invalid (?:argument|mode|predicate|regular|range)|
+             paths must precede|possible unquoted|syntax error|unterminated|unmatched|unknown command|extra operand|
+             unexpected (?:EOF|end of file|token|newline|argument)|Bad substitution|bad interpreter|cannot create temp|
+             cannot read table of mounted|Cannot allocate|Resource temporarily unavailable|Argument list too long/xi
+    REFUSED = /Permission denied|Operation not permitted|Input\/output error/
+
+    # programs: names in the tools' directory.
+    def initialize(programs:, tools_bin:, listener: nil)
+      @programs = programs
+      @tools_bin = tools_bin
+      @listener = listener
+      @running = {}
+      @sought = {}
+      @partial = Hash.new { |hash, pid| hash[pid] = "".b }
+      @lines = 0
+      @reasons = []
+    end
+
+    attr_accessor :listener
+
+    # Answers every notification that waits. Closes the listener when all that it listens to have ended.
+    def serve
+      receive while @listener&.wait_readable(0)
+    end
+
+    # Text of standard error as it reached the runner, for kernels without notifications.
+    def read_stderr(text) = text.each_line(chomp: true) { |line| judge(line) }
+
+    # Why the answer is no evidence, or nil.
+    def reason
+      @sought.each_value { |path| missing(path) }
+      @sought.clear
+      @partial.each_value { |rest| judge(rest) unless rest.empty? }
+      @partial.clear
+      @reasons.empty? ? nil : @reasons.join("; ")
+    end
+
+    private
+
+    def receive
+      notification = "\0".b * 80
+      @listener.ioctl(RECEIVE, notification)
+      id, pid, number, argument0, address, length = notification.unpack("QLx4lx12QQQ")
+      number == WRITE ? wrote(pid, address, length) : starts(pid, argument0)
+    rescue Errno::ENOENT, Errno::EINTR
+      close if Sys.hung_up?(@listener.fileno) # otherwise: the process ended meanwhile
+    ensure
+      answer(id) if id
+    end
+
+    def close
+      @listener.close
+      @listener = nil
+    end
+
+    def answer(id)
+      @listener.ioctl(SEND, [id, 0, 0, CONTINUE].pack("QqlL"))
+    rescue Errno::ENOENT, Errno::EINPROGRESS
+      nil
+    end
+
+    WRITE = RUBY_PLATFORM.match?(/aarch64|arm64/) ? 64 : 1
+    private_constant :WRITE
+
+    # A search along PATH tries one directory after the other; ours is the last. A path that the text names itself is tried alone.
+    def starts(pid, address)
+      path = string_at(pid, address) or return
+      name = path.delete_prefix(@tools_bin)
+      if name != path
+        @sought.delete(pid)
+        @programs.include?(name) ? @running[pid] = name : missing(name)
+      elsif there?(pid, path)
+        @sought.delete(pid)
+        @running[pid] = nil
+      else
+        @sought[pid] = path
+      end
+    end
+
+    def there?(pid, path)
+      ::File.exist?(path.start_with?("/") ? path : "/proc/#{pid}/cwd/#{path}")
+    end
+
+    def wrote(pid, address, length)
+      return if @lines > LINES_MAX || @running.fetch(pid, true).nil? # a program of the target says what it says
+
+      text = bytes_at(pid, address, [length, TEXT_MAX].min) or return
+      *lines, rest = (@partial[pid] << text).split("\n", -1)
+      @partial[pid] = rest.byteslice(0, TEXT_MAX)
+      @lines += lines.length
+      lines.each { |line| judge(line) }
+    end
+
+    def judge(line)
+      line = line.dup.force_encoding(Encoding::UTF_8).scrub("?")
+      return if line.match?(%r{: '?/proc/\d|: .?/proc/(?:self|thread-self)}) # processes come and go
+      return missing(Regexp.last_match(1)) if line.match(/: ([^:]+): (?:command )?not found\z/)
+
+      name = line[%r{\A(?:\S*/)?([\w.-]+): }, 1]
+      return unless name && @programs.include?(name) && line.match?(Regexp.union(USAGE, REFUSED))
+
+      add(line.sub(/\A\S*\//, "").sub(/: (?:-c: )?line \d+: /, ": "))
+    end
+
+    def missing(name)
+      add("program #{name} is not in the target and is not supplied")
+    end
+
+    def add(reason)
+      reason = reason.dup.force_encoding(Encoding::UTF_8).scrub("?")
+      @reasons << reason unless @reasons.include?(reason) || @reasons.length >= REASONS_MAX
+    end
+
+    # A NUL-ended string in another process, page by page, since the next page may not be mapped.
+    def string_at(pid, address)
+      text = "".b
+      while text.bytesize < PATH_MAX
+        part = bytes_at(pid, address, PAGE - (address % PAGE)) or return nil
+        ended = part.index("\0")
+        return text << part.byteslice(0, ended) if ended
+
+        text << part
+        address += part.bytesize
+      end
+    end
+
+    def bytes_at(pid, address, length)
+      buffer = "\0".b * length
+      here = [Sys.pointer(buffer), length].pack("JJ")
+      there = [address, length].pack("JJ")
+      read = Sys.call(:process_vm_readv, pid, Sys.pointer(here), 1, Sys.pointer(there), 1, 0)
+      buffer.byteslice(0, read)
+    rescue SystemCallError
+      nil # the process is gone, or not ours to read
+    end
+  end
+end
