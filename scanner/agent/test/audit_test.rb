@@ -67,7 +67,12 @@ class AuditTest < Minitest::Test
     assert_equal({ "passes" => ["passed"], "fails" => %w[passed failed], "skips" => ["skipped"],
                    "does not apply" => ["failed"], "raises" => ["failed"], "one of two" => ["passed"],
                    "checks nothing" => [] }, talk.statuses)
+  end
+
+  def test_what_is_delivered_is_what_was_stored
+    talk = run_agent(spec({ pid: target }, profile(PASSING)))
     assert_equal talk.file("result.json"), File.binread("#{@dir}/results/result.json")
+    assert_equal talk.file("evidence.json"), File.binread("#{@dir}/results/evidence.json")
   end
 
   def test_each_control_is_told_once_when_its_last_check_is_done
@@ -77,7 +82,7 @@ class AuditTest < Minitest::Test
     assert_equal({ "passes" => "passed", "fails" => "failed", "skips" => "skipped", "does not apply" => "skipped",
                    "raises" => "failed", "one of two" => "passed", "checks nothing" => "error" },
                  progress.to_h { |event| event.values_at("control", "status") })
-    assert_equal (1..7).to_a, progress.map { |event| event["done"] }
+    assert_equal((1..7).to_a, progress.map { |event| event["done"] })
     assert_equal [7], progress.map { |event| event["total"] }.uniq
     loaded = talk.one("loaded")
     assert_equal talk.statuses.keys, loaded["profiles"].first["controls"]
@@ -155,7 +160,7 @@ class AuditTest < Minitest::Test
     controls = "#{ids.inspect}.each { |id| control(id) { describe(1) { it { should eq 1 } } } }"
     talk = run_agent(spec({ pid: target }, profile(controls)))
     assert_operator talk.all("loaded").length, :>, 1
-    assert_equal ids, talk.all("loaded").flat_map { |event| event["profiles"].flat_map { |one| one["controls"] } }
+    assert_equal(ids, talk.all("loaded").flat_map { |event| event["profiles"].flat_map { |one| one["controls"] } })
     assert_equal 400, talk.all("progress").length
   end
 
@@ -163,7 +168,7 @@ class AuditTest < Minitest::Test
     other = profile(PASSING.sub("one", "two"), name: "other")
     talk = run_agent(spec({ pid: target }, [profile(PASSING), other]))
     assert_equal({ "one" => ["passed"], "two" => ["passed"] }, talk.statuses)
-    assert_equal %w[example other], talk.all("loaded").flat_map { |event| event["profiles"].map { |one| one["name"] } }
+    assert_equal(%w[example other], talk.all("loaded").flat_map { |event| event["profiles"].map { |one| one["name"] } })
   end
 
   def test_the_result_says_how_it_was_made

@@ -124,7 +124,8 @@ class FailureTest < Minitest::Test
 
   def test_results_that_cannot_be_stored
     File.write("#{@dir}/file", "")
-    assert_equal %w[start storage], failure(profile(PASSING), results: "#{@dir}/file/results").values_at("phase", "code")
+    assert_equal %w[start storage],
+                 failure(profile(PASSING), results: "#{@dir}/file/results").values_at("phase", "code")
   end
 
   def test_a_full_disk
@@ -144,13 +145,15 @@ class FailureTest < Minitest::Test
              "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"", "sh", "#{@dir}/full"]
     Dir.mkdir("#{@dir}/full")
     long = "control('one') { title 'x' * 50_000; describe(1) { it { should eq 1 } } }"
-    talk = talk(spec({ pid: target }, profile(long), work: "#{@dir}/full"), [*mount, RbConfig.ruby, AGENT, "--spec", "-"])
+    talk = talk(spec({ pid: target }, profile(long), work: "#{@dir}/full"),
+                [*mount, RbConfig.ruby, AGENT, "--spec", "-"])
     assert_equal 1, talk.finish.exitstatus
     assert_equal %w[audit storage], talk.error.values_at("phase", "code"), talk.error.inspect
   end
 
   def test_noise_of_a_megabyte_is_kept_out_and_cut
-    _, error = during("#{'$stderr.puts "y" * 1000;' * 2} 2000.times { $stderr.puts 'z' * 500 }\n#{slow}", timeout: 20) do
+    _, error = during("#{'$stderr.puts "y" * 1000;' * 2} 2000.times { $stderr.puts 'z' * 500 }\n#{slow}",
+                      timeout: 20) do
       Process.kill("KILL", auditor_pid)
     end
     assert_operator error["details"].length, :<=, 20

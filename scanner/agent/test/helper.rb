@@ -48,7 +48,7 @@ module AgentTest
     # Reads to the end; the exit status.
     def finish
       self.until(:end_of_lines)
-      @status ||= Process.wait2(@pid).last
+      Process.wait2(@pid).last
     end
 
     def hang_up = @input.close
@@ -177,7 +177,9 @@ module AgentTest
   # Pids of processes whose environment or arguments hold the text.
   def mentioning(text)
     Dir.children("/proc").grep(/\A\d+\z/).map(&:to_i).select do |pid|
-      pid != Process.pid && alive?(pid) && %w[cmdline environ].any? { |name| File.binread("/proc/#{pid}/#{name}").include?(text) }
+      pid != Process.pid && alive?(pid) && %w[cmdline environ].any? do |name|
+        File.binread("/proc/#{pid}/#{name}").include?(text)
+      end
     rescue SystemCallError
       false
     end

@@ -7,14 +7,15 @@ require "train-procroot/root"
 
 module Sidescan
   module Agent
-    # Can the target's root be entered and read from here, and what will not be seen? Held for as long as the audit runs,
-    # so that the target's end is noticed.
+    # Can the target's root be entered and read from here, and what will not be seen? Held for as long as the audit
+    # runs, so that the target's end is noticed.
     class Access
       CAPABILITIES = %w[
-        CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE
-        NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN
-        SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE
-        MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
+        CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
+        NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT
+        SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE
+        AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ
+        PERFMON BPF CHECKPOINT_RESTORE
       ].freeze
       LANDLOCK_CREATE_RULESET_VERSION = 1
 
@@ -102,7 +103,8 @@ module Sidescan
       def reading_limit
         return if %w[DAC_OVERRIDE DAC_READ_SEARCH].any? { |name| own_capabilities[CAPABILITIES.index(name)] == 1 }
 
-        { what: "files that only another user may read", why: "the scanner holds neither DAC_OVERRIDE nor DAC_READ_SEARCH" }
+        { what: "files that only another user may read",
+          why: "the scanner holds neither DAC_OVERRIDE nor DAC_READ_SEARCH" }
       end
 
       def environment_limit
@@ -140,8 +142,9 @@ module Sidescan
           "its process is closed to its own user (a program that may not be read, or a user changed without a new " \
             "program): only the capability SYS_PTRACE opens it"
         else
-          "run the scanner as uid #{uid}, gid #{gid}#{" with the capabilities #{missing.join(', ')}" if missing.any?}, " \
-            "or with SETUID and SETGID to become that user, or with SYS_PTRACE"
+          holding = " with the capabilities #{missing.join(', ')}" if missing.any?
+          "run the scanner as uid #{uid}, gid #{gid}#{holding}, or with SETUID and SETGID to become that user, " \
+            "or with SYS_PTRACE"
         end
       end
 

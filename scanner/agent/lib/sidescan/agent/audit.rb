@@ -4,8 +4,9 @@ require "fileutils"
 
 module Sidescan
   module Agent
-    # The auditor's own process: loads CINC Auditor or InSpec, waits for the word to go, runs it, writes down the evidence.
-    # Runs in the forked child only. What it tells the agent goes through a pipe; its stdout and stderr are the profile's.
+    # The auditor's own process: loads CINC Auditor or InSpec, waits for the word to go, runs it, writes down the
+    # evidence. It is the forked child: what it tells the agent goes through a pipe, its stdout and stderr are the
+    # profile's.
     class Audit
       def initialize(orders, events)
         @orders = orders
@@ -101,10 +102,11 @@ module Sidescan
 
       def options(target)
         {
-          "target" => uri(target), "create_lockfile" => false, "vendor_cache" => cache,
-          "reporter_backtrace_inclusion" => false, "enable_telemetry" => false, "interactive" => false, "color" => false,
+          "target" => uri(target), "create_lockfile" => false, "vendor_cache" => cache, "color" => false,
+          "reporter_backtrace_inclusion" => false, "enable_telemetry" => false, "interactive" => false,
           "command_timeout" => @spec.command_timeout.ceil, "input_file" => input_files,
-          "waiver_file" => paths("waiverFiles"), "controls" => @spec.auditor["controls"], "tags" => @spec.auditor["tags"]
+          "waiver_file" => paths("waiverFiles"), "controls" => @spec.auditor["controls"],
+          "tags" => @spec.auditor["tags"]
         }.reject { |_, value| value.respond_to?(:empty?) && value.empty? }
       end
 

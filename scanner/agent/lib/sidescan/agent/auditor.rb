@@ -93,7 +93,8 @@ module Sidescan
 
       # Text as a terminal would leave it: no colours, no other control characters, no blank lines.
       def lines(words)
-        Emitter.text(words).gsub(/\e\[[0-9;]*[A-Za-z]/, "").gsub(/[^[:print:]\n]/, " ").lines.map(&:rstrip).reject(&:empty?)
+        Emitter.text(words).gsub(/\e\[[0-9;]*[A-Za-z]/, "").gsub(/[^[:print:]\n]/,
+                                                                 " ").lines.map(&:rstrip).reject(&:empty?)
       end
     end
   end

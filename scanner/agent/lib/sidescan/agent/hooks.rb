@@ -3,7 +3,8 @@
 module Sidescan
   module Agent
     # What the auditor's own code is made to tell while it runs: which control asks the target something, which profiles
-    # and controls were loaded, each control's end. Modules are prepended to the few places where it passes by in InSpec 4 to 7.
+    # and controls were loaded, each control's end. Modules are prepended to the few places where it passes by in
+    # InSpec 4 to 7.
     class Hooks
       # Set once in the auditor's process; the prepended modules find it here.
       class << self
@@ -33,10 +34,10 @@ module Sidescan
       # What the transport answered, and for which control; see src/results/evidence.ts.
       def evidence = @ledger ? @ledger.to_h : { "version" => 1, "controls" => [] }
 
-      def within(profile, control, &block)
+      def within(profile, control, &)
         return yield unless @ledger && control
 
-        @ledger.scope(profile: profile&.to_s, control: control.to_s, &block)
+        @ledger.scope(profile: profile&.to_s, control: control.to_s, &)
       end
 
       def connected(backend)
@@ -100,7 +101,7 @@ module Sidescan
 
       # A control's block: most questions that decide which checks there are come from here.
       module RuleScope
-        def initialize(id, profile_id, *rest, &block)
+        def initialize(id, profile_id, *rest, &)
           Hooks.current.within(profile_id, id) { super }
         end
       end
@@ -168,29 +169,9 @@ module Sidescan
           Hooks.current.within(metadata[:profile_id], metadata[:id]) { super }
         end
       end
-
-      # Dependencies come from the profile's own vendor directory, or from a path, never from a network.
-      module Offline
-        def initialize(target, cache, *)
-          if target.is_a?(Hash) && !target.key?(:path) && keys(target).none? { |key| cache.exists?(key) }
-            Hooks.current.unvendored(target[:name] || target.values_at(:git, :url, :supermarket, :compliance).compact.first)
-            raise "dependency is not vendored"
-          end
-          super
-        end
-
-        private
-
-        # As the fetchers name what they put into the cache.
-        def keys(target)
-          pinned = [target[:sha256], target[:ref]].compact
-          return pinned unless target[:relative_path]
-
-          pinned + pinned.map { |ref| OpenSSL::Digest.hexdigest("SHA256", ref + target[:relative_path]) }
-        end
-      end
     end
   end
 end
 
+require "sidescan/agent/offline"
 require "sidescan/agent/progress"

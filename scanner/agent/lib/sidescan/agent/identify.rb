@@ -2,7 +2,8 @@
 
 module Sidescan
   module Agent
-    # Finds the target's main process in /proc: by pid, by container id, by a marker in its environment, or by elimination.
+    # Finds the target's main process in /proc: by pid, by container id, by a marker in its environment, or by
+    # elimination.
     class Identify
       # how: as in the `identified` event; main: Processes::Entry; processes: all of the target that can be seen.
       Found = Struct.new(:how, :main, :processes)
@@ -68,7 +69,8 @@ module Sidescan
         raise Failure.new("target-not-found", "process #{entry.pid} (#{Emitter.text(entry.comm)}) #{why}")
       end
 
-      # Everything that runs, but for the kernel's threads, the dead, and this agent with what it comes from and started.
+      # Everything that runs, but for the kernel's threads, the dead, and this agent with what it comes from and what
+      # it started.
       def others(everything)
         parents = everything.to_h { |entry| [entry.pid, entry.ppid] }
         mine = ancestors(Process.pid, parents)
@@ -118,8 +120,8 @@ module Sidescan
         Found.new(how, found.first, mains.first.last)
       end
 
-      # The main process is the one whose parent is outside the group. In a container, later ones (an exec, a daemon that
-      # lost its parent) look the same: the first is the container's. Beside us, in our own container, each is a candidate.
+      # The main process is the one whose parent is outside the group. In a container, later ones (an exec, a daemon
+      # that lost its parent) look the same: the first is the container's. In our own container each is a candidate.
       def main_of(key, entries)
         pids = entries.map(&:pid)
         outside = entries.reject { |entry| pids.include?(entry.ppid) }.sort_by { |entry| [entry.start.to_i, entry.pid] }

@@ -118,7 +118,13 @@ module Sidescan
       # Two profiles may share a name: together they must hold what was loaded.
       def missing(profiles)
         held = profiles.group_by { |profile| profile["name"] }
-                       .transform_values { |same| same.flat_map { |one| one["controls"].map { |control| control["id"] } } }
+                       .transform_values do |same|
+          same.flat_map do |one|
+            one["controls"].map do |control|
+              control["id"]
+            end
+          end
+        end
         @heard[:loaded].each do |profile|
           lost = profile[:controls] - held.fetch(profile[:name], [])
           next if lost.empty?

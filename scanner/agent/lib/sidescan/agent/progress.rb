@@ -31,7 +31,7 @@ module Sidescan
       private
 
       def examples(groups)
-        groups.flat_map { |group| group.descendant_filtered_examples }
+        groups.flat_map(&:descendant_filtered_examples)
       end
 
       def key(example) = [example.metadata[:profile_id].to_s, example.metadata[:id].to_s]

@@ -213,7 +213,7 @@ module Sidescan
       end
 
       # The auditor ends before the last line is said: who reads it may count on it.
-      def complain(failure)
+      def complain(failure) # rubocop:disable Naming/PredicateMethod
         clean_up
         @emitter.emit("error", phase: @phase, code: failure.code, message: failure.message, hint: failure.hint,
                                details: failure.details)
