@@ -1,7 +1,7 @@
 /** Puts reports where the user wants them: whole or not at all, and never losing a result because one place is full. */
 import { access, constants, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { cannotScan, messageOf, SidescanError, usageError } from "./errors.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Plan } from "./prepare.ts";
@@ -28,7 +28,7 @@ export async function prepareOutput(options: CheckedOptions): Promise<Output> {
       : reporters.flatMap(({ file }) => (file === null ? [] : [dirname(file)]));
   for (const directory of directories) {
     try {
-      await mkdir(directory, { recursive: true });
+      await makeDirectory(resolve(directory));
       await access(directory, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw usageError(
@@ -88,6 +88,15 @@ export function reportBaseName({ target, profiles }: Plan, started: Date): strin
     .replace(/\.\d+Z$/u, "Z")
     .replaceAll(/[-:]/gu, "");
   return `${targetSlug(target)}_${first ?? "profile"}${more.length > 0 ? `+${more.length}` : ""}_${utc}`;
+}
+
+/** One level after the other: Node's own recursion never ends where a file system refuses new directories with ENOENT, as /proc does. */
+async function makeDirectory(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 /** A reader of `file` sees the old content or the whole new one. */

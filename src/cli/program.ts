@@ -13,7 +13,7 @@ import { version } from "../version.ts";
 export async function main(argv: string[]): Promise<number> {
   const program = new Command("sidescan")
     .description(
-      "Audit any Linux container, distroless ones too, with the real CINC Auditor (InSpec),\nfrom beside it: the target needs no shell and is never changed.",
+      "Audit any Linux container, distroless ones too, with the real CINC Auditor (InSpec), from beside it: the target needs no shell and is never changed.",
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")

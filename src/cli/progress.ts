@@ -22,6 +22,7 @@ export function progress(stream: NodeJS.WriteStream): {
   const live = stream.isTTY === true && process.env.TERM !== "dumb" && (process.env.CI ?? "") === "";
   let phase: Phase | null = null;
   let bar = "";
+  let started = false;
   let frame = 0;
   let lastTenth = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -40,6 +41,9 @@ export function progress(stream: NodeJS.WriteStream): {
   const onEvent = (event: ScanEvent): void => {
     switch (event.type) {
       case "phase":
+        // Input that was refused before anything started leaves nothing to clean up, and nothing to tell.
+        started ||= event.phase !== "cleanup";
+        if (!started) return;
         if (event.state === "started") {
           phase = event.phase;
           bar = "";
@@ -48,7 +52,10 @@ export function progress(stream: NodeJS.WriteStream): {
             timer.unref();
           }
           draw();
-        } else if (event.state === "done" && event.phase !== "process") {
+        } else if (event.state === "failed") {
+          phase = null;
+          line(`${paint("red", "✗")} ${words[event.phase]} ${paint("dim", `${event.seconds.toFixed(1)} s`)}`);
+        } else if (event.phase !== "process") {
           phase = null;
           line(
             `${paint("green", "✓")} ${words[event.phase]} ${paint("dim", `${event.seconds.toFixed(1)} s`)}`,

@@ -11,7 +11,10 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
     .summary("results to another format")
     .description("Turn a result file (HDF), also one from elsewhere, into any report format.")
     .argument("<results>", "result file; - reads standard input")
-    .requiredOption("--reporter <name[:file]...>", "cli, json, html; without a file: stdout")
+    .requiredOption(
+      "--reporter <name:file...>",
+      "cli, json, html, junit, sarif, markdown or csv; without a file: stdout",
+    )
     .option("-t, --threshold <file>", "judge it too, and show the verdict")
     .addHelpText("after", "\nExample:\n  sidescan report results.json --reporter html:report.html")
     .action(async (results: string, flags: Flags) => {

@@ -1,5 +1,5 @@
 /** `sidescan scan`: parses, calls scan(), prints. */
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { usageError, type ExitCode } from "../errors.ts";
 import type { ScanOptions } from "../options.ts";
 import type { ScanOutcome } from "../scan.ts";
@@ -21,7 +21,7 @@ export function registerScan(program: Command, done: (code: ExitCode) => void): 
     )
     .argument("[target]", "dir:PATH (a root file system) or pid:N (a process that runs), on this machine")
     .optionsGroup("What to audit with:")
-    .option("-p, --profile <profile...>", "profile directory or archive (.tar.gz, .zip); repeats")
+    .option("-p, --profile <profile>", "profile directory or archive (.tar.gz, .zip); repeats", collect)
     .option(
       "-t, --threshold <file>",
       "threshold file in SAF's format; without it every control must have run",
@@ -53,8 +53,8 @@ export function registerScan(program: Command, done: (code: ExitCode) => void): 
     .optionsGroup("Results:")
     .option("-o, --output <dir>", "directory for report files (default: sidescan-results)")
     .option(
-      "--reporter <name[:file]...>",
-      "cli, json, html; without a file: stdout (default: cli, and json and html files)",
+      "--reporter <name:file...>",
+      "cli, json, html, junit, sarif, markdown or csv; without a file: stdout (default: cli, and json and html files)",
     )
     .option("--json", "print one JSON document on stdout instead")
     .option("--no-require-evidence", "let a control pass although something it asked could not be looked at")
@@ -77,8 +77,14 @@ Examples:
     });
 }
 
-/** The option's value as a number; what is not one is told by the check of all options. */
-const seconds = (text: string): number => Number(text);
+function seconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !(number > 0))
+    throw new InvalidArgumentError("It is a number of seconds above 0.");
+  return number;
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** The command line's words as scan options, on top of what a config file says. */
 export function optionsFrom(

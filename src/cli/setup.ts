@@ -7,7 +7,7 @@ export function registerSetup(program: Command, done: (code: ExitCode) => void):
     .command("setup")
     .summary("install the auditor and the supplied tools, once")
     .description(
-      "Install what a scan on this machine needs: Ruby (Debian's, when there is none), the pinned CINC Auditor gems and the\nsupplied shell and GNU tools, all in one folder (SIDESCAN_HOME). What is there already is left alone.",
+      "Install what a scan on this machine needs: Ruby (Debian's, when there is none), the pinned CINC Auditor gems and the supplied shell and GNU tools, all in one folder (SIDESCAN_HOME). What is there already is left alone.",
     )
     .option("--dev", "also what the project's own Ruby tests need")
     .option("--json", "print one JSON document on stdout")
