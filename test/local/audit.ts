@@ -23,13 +23,13 @@ export const profile = join(import.meta.dirname, "profile");
 export async function audit(
   target: string,
   options: TargetOptions = {},
-  asked: Partial<AuditRequest> & { naps?: number } = {},
+  asked: Partial<AuditRequest> & { naps?: number; write?: boolean } = {},
   {
     signal = new AbortController().signal,
     heard = () => {},
   }: { signal?: AbortSignal; heard?: (what: string) => void } = {},
 ): Promise<Audit> {
-  const { naps = 0, ...request } = asked;
+  const { naps = 0, write = false, ...request } = asked;
   const undo = new Undo();
   const found: Audit = { events: [], notices: [], files: new Map(), error: null, remains: [] };
   try {
@@ -38,7 +38,7 @@ export async function audit(
       {
         run: "test",
         profiles: [profile],
-        auditor: { inputs: { naps }, inputFiles: [], waiverFiles: [], controls: [], tags: [] },
+        auditor: { inputs: { naps, write }, inputFiles: [], waiverFiles: [], controls: [], tags: [] },
         timeout: 100,
         commandTimeout: 20,
         wait: 10,

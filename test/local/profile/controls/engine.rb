@@ -8,17 +8,27 @@ control "reads" do
 end
 
 # Tries to leave a trace; whether it may is the run's choice, that the directory stays as it is must not depend on it.
-control "writes" do
-  describe command("echo trace > /trace; echo changed >> /etc/passwd; rm -f /victim; chmod 0777 /") do
-    its("stdout") { should eq "" }
+if input("write", value: false)
+  control "writes" do
+    describe command("echo trace > /trace; echo changed >> /etc/passwd; rm -f /victim; chmod 0777 /; echo done") do
+      its("stdout") { should eq "done\n" }
+    end
   end
 end
 
-# Long enough to be interrupted.
+# Long enough to be interrupted, with a command running in the target.
+if input("naps", value: 0).positive?
+  control "sleeps" do
+    describe command("sleep 2") do
+      its("exit_status") { should eq 0 }
+    end
+  end
+end
+
 (1..input("naps", value: 0)).each do |nap|
   control "nap-#{nap}" do
-    describe command("sleep 0.3; echo #{nap}") do
-      its("exit_status") { should eq 0 }
+    describe "a nap" do
+      it { sleep 0.2 }
     end
   end
 end
