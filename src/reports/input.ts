@@ -1,4 +1,5 @@
 /** What every report is made from, and what they all need to know about it. */
+import { oneLine } from "./text.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { Control, Severity, Status, Summary, ThresholdOutcome } from "../results/model.ts";
 
@@ -90,3 +91,13 @@ export const targetName = (input: ReportInput): string => {
   const { name, release } = input.summary.platform;
   return input.run?.target ?? ([name, release].filter(Boolean).join(" ") || "Unknown target");
 };
+
+/** Names a control in an address: its id, with the profile in front where two profiles share the id. */
+export const linkOf = (control: { id: string; profile: string }, shared: Set<string>): string =>
+  oneLine(shared.has(control.id) ? `${control.profile}/${control.id}` : control.id, 500);
+
+/** Ids that more than one control has. */
+export function sharedIds(controls: Control[]): Set<string> {
+  const seen = new Set<string>();
+  return new Set(controls.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id));
+}

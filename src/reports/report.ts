@@ -1,16 +1,20 @@
 /** The reports by name, and the grammar of `--reporter NAME[:FILE]`, which is InSpec's. */
 import { usageError } from "../errors.ts";
 import { cli, type CliOptions } from "./cli.ts";
+import { csv } from "./csv.ts";
 import { html } from "./html.ts";
 import type { ReportInput } from "./input.ts";
 import { json } from "./json.ts";
+import { junit } from "./junit.ts";
+import { markdown } from "./markdown.ts";
+import { sarif } from "./sarif.ts";
 
 export type { CliOptions } from "./cli.ts";
 export type { ReportInput, RunDetails } from "./input.ts";
 
 type Render = (input: ReportInput, terminal: CliOptions) => string;
 
-const reports = { cli, json, html } as const satisfies Record<string, Render>;
+const reports = { cli, json, html, junit, sarif, markdown, csv } as const satisfies Record<string, Render>;
 
 export type ReportName = keyof typeof reports;
 export const reportNames = Object.keys(reports) as ReportName[];

@@ -1,6 +1,6 @@
 /** What the page's script reads: each control as plain, harmless text, in the order in which it is listed. */
 import type { Control, ControlResult, Severity, Status } from "../../results/model.ts";
-import { evidenceOf, firstReason, worstFirst, type ReportInput } from "../input.ts";
+import { evidenceOf, firstReason, linkOf, sharedIds, worstFirst, type ReportInput } from "../input.ts";
 import { oneLine, printable } from "../text.ts";
 
 export type PageResult = {
@@ -48,15 +48,6 @@ export type PageData = { controls: PageControl[] };
 const most = 20_000;
 /** Results of one control; a loop over every file of a target makes thousands. */
 const mostResults = 500;
-
-export const linkOf = (control: { id: string; profile: string }, shared: Set<string>): string =>
-  oneLine(shared.has(control.id) ? `${control.profile}/${control.id}` : control.id, 500);
-
-/** Ids that more than one control has. */
-export function sharedIds(controls: Control[]): Set<string> {
-  const seen = new Set<string>();
-  return new Set(controls.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id));
-}
 
 export function pageData(input: ReportInput): PageData {
   const shared = sharedIds(input.summary.controls);

@@ -24,7 +24,7 @@ function results(control) {
         "div",
         {},
         make("p", { class: "tested", dir: "auto" }, result.tested),
-        result.message === "" ? null : make("pre", { class: "message", dir: "auto" }, result.message),
+        result.message === "" ? null : message(result.message),
         result.exception === "" ? null : make("p", { class: "faint", dir: "auto" }, result.exception),
       ),
     ),
@@ -32,6 +32,16 @@ function results(control) {
   if (items.length === 0)
     return make("p", { class: "faint" }, "The auditor reported no result for this control.");
   return make("section", {}, make("h3", {}, "Results"), make("ul", { class: "results" }, ...items));
+}
+
+/**
+ * A long one scrolls in its place, so a keyboard must be able to reach it.
+ * @param {string} text
+ */
+function message(text) {
+  const scrolls = text.length > 1_000 || text.split("\n").length > 12;
+  const reach = { tabindex: "0", role: "region", "aria-label": "Message" };
+  return make("pre", { class: "message", dir: "auto", ...(scrolls ? reach : {}) }, text);
 }
 
 /** @type {Record<string, string>} */

@@ -1,8 +1,15 @@
 /** The overview: compliance, counts, the verdict and why, what the result rests on. */
 import type { Control, Summary, ThresholdOutcome } from "../../results/model.ts";
-import { answers, deniedLooks, statusOrder, statusWords, type ReportInput } from "../input.ts";
+import {
+  answers,
+  deniedLooks,
+  linkOf,
+  sharedIds,
+  statusOrder,
+  statusWords,
+  type ReportInput,
+} from "../input.ts";
 import { plural, unrounded } from "../text.ts";
-import { linkOf, sharedIds } from "./data.ts";
 import { badge, columns, escape, icon, text } from "./markup.ts";
 
 export const overview = (input: ReportInput): string => `<section class="overview" aria-label="Overview">
@@ -18,9 +25,10 @@ function compliance({ summary, threshold }: ReportInput): string {
   const total = counted.reduce((sum, status) => sum + all[status].total, 0);
   const order = [...counted].sort((a, b) => Number(b === "passed") - Number(a === "passed"));
   let x = 0;
-  const segments = order.map((status) => {
+  const segments = order.map((status, index) => {
+    const gap = index === order.length - 1 ? 0 : 0.5;
     const width = (100 * all[status].total) / total;
-    const rect = `<rect class="${status}" x="${x.toFixed(3)}" y="0" width="${Math.max(0.4, width - 0.5).toFixed(3)}" height="10"/>`;
+    const rect = `<rect class="${status}" x="${x.toFixed(3)}" y="0" width="${Math.max(0.4, width - gap).toFixed(3)}" height="10"/>`;
     x += width;
     return rect;
   });

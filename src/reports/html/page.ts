@@ -1,7 +1,15 @@
 /** The parts of the page around the overview: title, the frame of the list, how the scan came about, the plain list. */
-import { statusOrder, statusWords, targetName, worstFirst, type ReportInput } from "../input.ts";
+import {
+  linkOf,
+  sharedIds,
+  statusOrder,
+  statusWords,
+  targetName,
+  worstFirst,
+  type ReportInput,
+} from "../input.ts";
 import { printable, seconds } from "../text.ts";
-import { linkOf, reason, sharedIds } from "./data.ts";
+import { reason } from "./data.ts";
 import { columns, escape, icon, text } from "./markup.ts";
 
 export function title(input: ReportInput): string {
