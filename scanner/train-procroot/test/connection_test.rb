@@ -43,6 +43,24 @@ class ConnectionTest < InspecTest
     assert_equal 2, entry(connection, nil)["answers"]["none"]
   end
 
+  it "runs a control's command in the target" do
+    dir = with_shell
+    dir.write("/etc/app.conf", "inside\n")
+    connection = connect(dir)
+    result = connection.run_command("cat /etc/app.conf; exit 3")
+    assert_equal ["inside\n", "", 3], result.to_a
+    assert_equal Encoding::UTF_8, result.stdout.encoding
+    assert_equal ["command cat /etc/app.conf; exit 3", "target", nil], asked(connection).last
+  end
+
+  it "raises Train's error for the caller's time limit and says 'could not look' for its own" do
+    connection = connect(with_shell, command_timeout: "1")
+    assert_raises(Train::CommandTimeoutReached) { connection.run_command("sleep 60", timeout: 1) }
+    error = assert_raises(TrainProcroot::CouldNotLook) { connection.run_command("sleep 60") }
+    assert_match(/longer than 1/, error.message)
+    assert_equal(%w[none none], asked(connection).last(2).map { |_, how, _| how })
+  end
+
   it "raises once the target has ended, whatever is asked" do
     dir = target_dir
     connection = connect(dir)
@@ -63,6 +81,10 @@ class ConnectionTest < InspecTest
   end
 
   private
+
+  def with_shell
+    target_dir(environ: { "PATH" => "/bin" }) { |made| made.add_programs("/bin/sh", "/bin/cat", "/bin/sleep") }
+  end
 
   def entry(connection, control)
     connection.ledger.to_h["controls"].find { |one| one["control"] == control }

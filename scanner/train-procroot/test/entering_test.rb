@@ -19,8 +19,8 @@ class EnteringTest < ProcrootTest
   it "says that it may not enter, and why" do
     [[0, 0], [1000, 0]].each do |uid, capabilities|
       said = looked(app, uid: uid, capabilities: capabilities)
-      assert_match(/\Acould not look: the root of process \d+ \(uid 65532, gid 65532\) may not be entered by uid #{uid}: /,
-                   said)
+      assert_match(/\Acould not look: the root of process \d+ \(uid 65532, gid 65532\) may not be entered/, said)
+      assert_match(/ by uid #{uid}: /, said)
     end
   end
 

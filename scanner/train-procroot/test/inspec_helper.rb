@@ -8,7 +8,13 @@ require "train-procroot"
 class InspecTest < ProcrootTest
   # Everything a test needs of one connection.
   def connect(dir, **options)
-    Train.create("procroot", host: dir.target.pid.to_s, start: dir.target.start.to_s, **options).connection
+    transport = Train.create("procroot", host: dir.target.pid.to_s, start: dir.target.start.to_s, **options)
+    transport.connection.tap { |connection| (@connections ||= []) << connection }
+  end
+
+  def teardown
+    (@connections || []).each(&:close)
+    super
   end
 
   # InSpec's resources by name: `inspec.port(80)`. Text in this file counts as a control's own, being outside of InSpec.

@@ -123,8 +123,11 @@ module TrainProcroot
 
       result = CommandResult.new(text(answer.stdout), text(answer.stderr), answer.exit_status)
       Outcome.new(result, answer.how || :native, now - started)
-    rescue CouldNotLook, Train::CommandTimeoutReached => e
+    rescue CouldNotLook => e
       Outcome.new(nil, :none, now - started, e)
+    rescue Train::CommandTimeoutReached => e
+      # Whoever set the limit knows that error; one who set none must not take it for an answer.
+      Outcome.new(nil, :none, now - started, opts[:timeout] ? e : CouldNotLook.new(e.message))
     end
 
     def run_command_via_connection(cmd, opts = {}, &)

@@ -15,12 +15,7 @@ module TrainProcroot
   # It raises CouldNotLook when it knows the question and may not see the data.
   module Native
     # Whom a native asks about; one per connection. options: the transport's, by Symbol.
-    Context = Struct.new(:target, :root, :options) do
-      # A file of the target as valid UTF-8, nil where there is none.
-      def text(path, limit = Natives::Text::LIMIT) = Natives::Text.read(self, path, limit)
-
-      def accounts = @accounts ||= Natives::Accounts.new(self)
-    end
+    Context = Struct.new(:target, :root, :options)
 
     class << self
       # The natives' answer to what `asker` wants to know, or nil when none has one.
