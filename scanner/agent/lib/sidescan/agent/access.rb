@@ -80,7 +80,7 @@ module Sidescan
 
       # Supplied programs start through /proc/self/fd of the target's own root.
       def procfs?
-        @root.open("/proc") { |fd, _| TrainProcroot::Sys.filesystem_type(fd) == TrainProcroot::Sys::PROC_SUPER_MAGIC }
+        @root.at("/proc") { |fd, _| TrainProcroot::Sys.filesystem_type(fd) == TrainProcroot::Sys::PROC_SUPER_MAGIC }
       end
 
       def limits
