@@ -19,7 +19,7 @@ class AuditTest < InspecTest
       describe(json("/large")) { its("a") { should be_nil } }
     end
     control "resource-refused" do
-      describe(service("sshd")) { it { should_not be_running } }
+      describe(docker_container("app")) { it { should_not exist } }
     end
     control "name-refused" do
       describe(file("/bad\\0name")) { it { should_not exist } }
