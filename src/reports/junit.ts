@@ -11,9 +11,8 @@ const entities: Record<string, string> = {
   "'": "&apos;",
 };
 
-/** XML 1.0 has no way to write controls and noncharacters; printable() has shown the former. */
-const escape = (text: string): string =>
-  text.replace(/[\uFFFE\uFFFF]/gu, "\uFFFD").replace(/[&<>"']/gu, (character) => entities[character] ?? "");
+/** XML 1.0 has no way to write controls and noncharacters: only for what printable() has gone over. */
+const escape = (text: string): string => text.replace(/[&<>"']/gu, (character) => entities[character] ?? "");
 
 const attributes = (values: Record<string, string | number>): string =>
   Object.entries(values)

@@ -7,8 +7,9 @@
 // oxlint-disable-next-line no-control-regex
 const styles = /\u{1B}\[[\d;:]*m/gu;
 
-/** Controls but tab and line feed; format characters but the joiners that scripts and emoji need; line separators; unassigned tags. */
-const unseen = /[^\P{Cc}\t\n]|[^\P{Cf}\u{200C}\u{200D}]|[\u{2028}\u{2029}\u{115F}\u{1160}\u{3164}\u{FFA0}]/gu;
+/** Controls but tab and line feed; format characters but the joiners that scripts and emoji need; line separators, blank letters, noncharacters. */
+const unseen =
+  /[^\P{Cc}\t\n]|[^\P{Cf}\u{200C}\u{200D}]|[\u{2028}\u{2029}\u{115F}\u{1160}\u{3164}\u{FFA0}\u{FDD0}-\u{FDEF}\u{FFFE}\u{FFFF}]/gu;
 
 const visible = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;
