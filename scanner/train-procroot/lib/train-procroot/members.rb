@@ -7,7 +7,8 @@ module TrainProcroot
   # other containers, the sandbox's own process and the scanner.
   #
   # A process is the target's when it lives in the same mount namespace or has the same root directory, and it
-  # is not the scanner or something the scanner started. Where that may not be looked at, ancestry and control group decide.
+  # is not the scanner or something the scanner started. Where that may not be looked at, ancestry and control group
+  # decide.
   class Members
     # The kernel's threads are the target's where their parent is: on a machine that is its own target.
     KTHREADD = 2

@@ -60,7 +60,7 @@ class ProcessesTest < ProcrootTest
     target = target_dir
     target.start
     stray(RbConfig.ruby, "--disable-gems", "-e", "spawn('true'); sleep", target: target)
-    assert(eventually { processes(target).any? { |process| process.last == "[true] <defunct>" } })
+    assert(soon? { processes(target).any? { |process| process.last == "[true] <defunct>" } })
   end
 
   it "gives busybox's columns where the target's ps is busybox, and says so when asked" do
@@ -82,7 +82,7 @@ class ProcessesTest < ProcrootTest
 
   private
 
-  def eventually
+  def soon?
     50.times { yield ? (return true) : sleep(0.02) }
     false
   end

@@ -1,13 +1,9 @@
 # frozen_string_literal: true
 
-require_relative "asking"
 require_relative "comparison"
-require "socket"
 
 # What InSpec's own resources say through procroot is what they say where the real programs run.
 class SameValuesTest < ComparisonTest
-  include Asking
-
   it "packages that are there, one by one" do
     needs "dpkg"
     %w[bash dpkg libc6 libc6:amd64 coreutils].each do |name|
@@ -77,88 +73,10 @@ class SameValuesTest < ComparisonTest
     end
   end
 
-  it "processes, but for what changes while one looks (cpu, time, start to the second)" do
-    needs "ps"
-    name = "sidescan-compare-#{Process.pid}"
-    stray(["sleep", name], "77")
-    stray("nice", "-n", "5", "sleep", "77")
-    sleep 0.2
-    [name, "sleep", /sleep 77/, "no-such-process"].each do |pattern|
-      assert_same_answer("processes #{pattern}") do |i|
-        i.processes(pattern).entries.map { |e| e.to_h.slice(:label, :pid, :vsz, :rss, :tty, :stat, :user, :command) }
-      end
-    end
-    assert_includes native.processes("sleep").states, "SN"
-    assert_in_delta(*[local, native].map { |i| seconds(i.processes(name).start.first) }, 2)
-  end
-
-  it "every process of this machine, where it is its own target, but for the scanner and for containers on it" do
-    needs "ps"
-    stray("sleep", "78")
-    before, ours, after = [local, native, local].map do |i|
-      i.processes(/.*/).entries.to_h { |e| [e.pid, [e.user, e.tty, e.command]] }
-    end
-    lasting = before.select { |pid, shown| after[pid] == shown && here?(pid) && !child?(pid) }
-    assert_operator lasting.size, :>, 1
-    assert_equal lasting, ours.slice(*lasting.keys)
-    refute ours.key?(Process.pid)
-  end
-
-  it "listening ports, IPv4 and IPv6, TCP and UDP, with the process that has them" do
-    needs "ss"
-    with_sockets do |ports|
-      ports.each do |port|
-        %i[addresses protocols processes pids listening?].each do |question|
-          assert_same_answer("#{port} #{question}", expecting: :something) { |i| i.port(port).public_send(question) }
-        end
-      end
-      assert_same_answer("all ports") { |i| i.port.where { ports.include?(port) }.entries.map(&:to_h) }
-      assert_same_answer("by address") { |i| i.port("127.0.0.1", ports.first).listening? }
-      assert_same_answer("by wrong address") { |i| i.port("127.0.0.2", ports.first).listening? }
-    end
-    refute native.port(1).listening?
-  end
-
-  it "mounts" do
-    needs "mount"
-    %w[/ /proc /dev/pts /tmp /no/such/mount].each do |path|
-      assert_same_answer(path) { |i| i.mount(path).mounted? }
-      assert_same_answer(path) { |i| i.file(path).mounted? }
-      %i[count device type options].each do |question|
-        assert_same_answer("#{path} #{question}") { |i| i.mount(path).public_send(question) }
-      end
-    end
-  end
-
-  it "what mount prints of every mount" do
-    needs "mount"
-    theirs = `mount`.lines(chomp: true)
-    mounts = TrainProcroot::Natives::Mounts.all(native.backend.target)
-    assert_equal theirs, mounts.map(&:to_s)
-  end
-
   it "environment variables: those of the target, whatever the scanner's are" do
     assert_equal "a=b, c", native.os_env("APP_MODE").content
     assert_equal %w[/usr/local/bin /usr/bin /bin /usr/sbin /sbin], native.os_env("PATH").split
     assert_nil native.os_env("HOME").content
-  end
-
-  it "kernel parameters" do
-    needs "/sbin/sysctl"
-    %w[kernel.ostype kernel.randomize_va_space fs.file-max net.ipv4.ip_forward net/ipv4/ip_forward
-       net.ipv4.conf.all.rp_filter kernel.hostname vm.swappiness kernel.sem kernel.no_such
-       net.ipv6.conf.lo.disable_ipv6 fs.protected_hardlinks
-       net.ipv4.conf.*.forwarding kernel.printk ../etc/passwd].each do |name|
-      assert_same_answer(name) { |i| i.kernel_parameter(name).value }
-    end
-  end
-
-  it "all kernel parameters at once" do
-    needs "/sbin/sysctl"
-    theirs, ours = [local, native].map { |i| i.kernel_parameters.entries.to_h { |e| [e.parameter, e.value] } }
-    counters = /random|nr_|inode|dentry|file-nr|netfilter|stat|uuid|ns_last_pid|urandom|pty/
-    assert_equal [], (theirs.keys - ours.keys) | (ours.keys - theirs.keys)
-    assert_equal [], (theirs.to_a - ours.to_a).map(&:first).grep_v(counters)
   end
 
   it "commands that exist and that do not" do
@@ -167,40 +85,40 @@ class SameValuesTest < ComparisonTest
     end
   end
 
+  it "what other users may do with files" do
+    needs "su"
+    %w[root daemon nobody no-such-user].product(%w[/etc/shadow /etc/passwd /root /tmp /bin/ls]).each do |user, path|
+      %w[read write execute].each do |access|
+        assert_same_answer("#{user} #{access} #{path}") { |i| i.file(path).allowed?(access, by_user: user) }
+      end
+    end
+  end
+
+  it "services where there is no systemd" do
+    skip "needs a machine without systemctl" if system("command -v systemctl >/dev/null")
+    %i[installed? running? enabled?].each do |question|
+      assert_same_answer(question) { |i| i.service("sshd").public_send(question) }
+    end
+  end
+
+  it "files that other configuration files include" do
+    needs "find"
+    assert_same_answer("find") { |i| i.nginx_conf("/etc/nginx/nginx.conf").params }
+    %w[/etc/apt /etc/*.conf /etc/no-such-*].each do |pattern|
+      texts = ["sh -c 'find #{pattern} -type f -maxdepth 1'", "sh -c 'find #{pattern}'"]
+      texts.each do |text|
+        theirs = local.backend.run_command(text)
+        ours = ask_native(text, :nginx_conf)
+        assert_equal theirs.stdout.lines.sort, ours.stdout.lines.sort
+        assert_equal theirs.exit_status, ours.exit_status
+      end
+    end
+  end
+
   private
 
   # As the resource asks, without going through it.
   def ask_native(command, asker)
     TrainProcroot::Native.answer(command, asker.to_s, native.backend.context)
-  end
-
-  # In this machine's own mount namespace, and not of the scanner's?
-  def here?(pid)
-    File.readlink("/proc/#{pid}/ns/mnt") == File.readlink("/proc/self/ns/mnt")
-  rescue SystemCallError
-    false
-  end
-
-  def child?(pid) = pid == Process.pid || File.read("/proc/#{pid}/status")[/^PPid:\s*(\d+)/, 1].to_i == Process.pid
-
-  def seconds(clock) = clock.split(":").map(&:to_i).reduce { |sum, part| (sum * 60) + part }
-
-  def with_sockets
-    sockets = [TCPServer.new("127.0.0.1", 0), TCPServer.new("::1", 0), TCPServer.new("0.0.0.0", 0),
-               udp(Socket::AF_INET, "127.0.0.1"), udp(Socket::AF_INET6, "::1"), six(0), six(1)]
-    yield(sockets.map { |socket| socket.local_address.ip_port })
-  ensure
-    sockets&.each(&:close)
-  end
-
-  def udp(family, address) = UDPSocket.new(family).tap { |socket| socket.bind(address, 0) }
-
-  # An IPv6 wildcard, for IPv4 too (0) or not (1).
-  def six(only)
-    Socket.new(:INET6, :STREAM).tap do |socket|
-      socket.setsockopt(:IPV6, :V6ONLY, only)
-      socket.bind(Addrinfo.tcp("::", 0))
-      socket.listen(1)
-    end
   end
 end

@@ -17,6 +17,14 @@ module TrainProcroot
         first ? first + id - outside : OVERFLOW
       end
 
+      # The scanner's id for one of the target's, nil where there is none.
+      def outside(id, map)
+        return id if map.nil?
+
+        first, start, = map.find { |inside, _outside, length| id >= inside && id < inside + length }
+        first && (start + id - first)
+      end
+
       # [uid, gid, supplementary groups] of the target's main process.
       def of(target)
         [inside(target.uid, target.uid_map), inside(target.gid, target.gid_map),
