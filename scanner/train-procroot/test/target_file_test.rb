@@ -108,6 +108,12 @@ class TargetFileTest < InspecTest
     assert_equal 32, file.md5sum.size
   end
 
+  it "gives up a file that it cannot read in time" do
+    dir = target_dir { |made| File.open(made.on_host("/endless"), "w") { |file| file.truncate(1 << 40) } }
+    error = assert_raises(TrainProcroot::CouldNotLook) { connect(dir, command_timeout: "1").file("/endless").sha256sum }
+    assert_equal "could not look: /endless takes longer than 1 s to read", error.message
+  end
+
   it "reads the security label that the file system holds" do
     dir = target_dir { |made| made.write("/labelled", "") }
     label(dir.on_host("/labelled"), "system_u:object_r:etc_t:s0\0")

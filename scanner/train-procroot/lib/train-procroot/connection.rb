@@ -47,6 +47,9 @@ module TrainProcroot
 
     def ownership_hidden? = @options[:ownership] == "hidden"
 
+    # Seconds that one question may take when the caller sets no limit.
+    def time_limit = @options[:command_timeout] || 60
+
     def close
       @runner&.close
       @target.close
@@ -158,7 +161,7 @@ module TrainProcroot
       @runner ||= begin
         require_relative "runner"
         Runner.new(target: @target, root: @root, tools: @options[:tools], mode: @options[:commands].to_sym,
-                   timeout: @options[:command_timeout] || 60)
+                   timeout: time_limit)
       end
     end
 

@@ -105,8 +105,17 @@ module TrainProcroot
       look("link_path") { text(@backend.root.realpath(@path)) }
     end
 
+    # However large the file is; a sparse one may be larger than anyone can wait for.
     def digest(digest)
-      @backend.root.each_chunk(@path) { |chunk| digest << chunk } && digest.hexdigest
+      limit = @backend.time_limit
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + limit
+      read = @backend.root.each_chunk(@path) do |chunk|
+        digest << chunk
+        next if Process.clock_gettime(Process::CLOCK_MONOTONIC) < deadline
+
+        raise CouldNotLook, "#{@path} takes longer than #{limit} s to read"
+      end
+      read && digest.hexdigest
     end
 
     def text(bytes) = bytes && String.new(bytes, encoding: Encoding::UTF_8)
