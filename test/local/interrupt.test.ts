@@ -36,7 +36,7 @@ function processes(): string[] {
 const mounts = (): string[] =>
   readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .filter((line) => line.includes("sidescan") || line.includes("/dev/shm/"));
+    .filter((line) => line.includes(base) || line.includes("/dev/shm/"));
 
 /** Runs one scan and kills it when `at` is heard, or so many milliseconds after its start. */
 async function killed(
@@ -77,7 +77,7 @@ async function nothingLeft(patience: number): Promise<void> {
   expect(mounts()).toEqual([]);
 }
 
-const phases = [5, 20, 40, 60, 90, "deployed", "identified", "progress", "chunk"];
+const phases = [5, 20, 50, 90, "deployed", "identified", "progress", "chunk"];
 
 describe.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("after %s", (signal) => {
   const patience = signal === "SIGKILL" ? 8000 : 0;

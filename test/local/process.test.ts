@@ -52,7 +52,7 @@ describe("a process", () => {
 
   test("that has ended but was not waited for is no target", async () => {
     // The shell becomes a program that knows nothing of the child it has.
-    await started("sh", "-c", "true & echo $!; exec sleep 1000");
+    await started("sh", "-c", "sleep 0.2 & echo $!; exec sleep 1000");
     const [printed] = (await once(children[0]?.stdout ?? process.stdin, "data")) as [Buffer];
     const pid = Number(printed.toString());
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");

@@ -56,19 +56,19 @@ function setting(path: string): string | null {
   }
 }
 
+/** unshare asks passwd for the name, so a user without one has no range either. */
 function listed(file: string): boolean {
-  const { username, uid } = safeUser();
-  return (setting(file) ?? "")
-    .split("\n")
-    .some((line) => [username, String(uid)].includes(line.split(":")[0] ?? ""));
+  const user = knownUser();
+  if (user === null) return false;
+  const owners = (setting(file) ?? "").split("\n").map((line) => line.split(":")[0]);
+  return owners.includes(user.username) || owners.includes(String(user.uid));
 }
 
-/** A uid without an entry in passwd has no name. */
-function safeUser(): { username: string; uid: number } {
+function knownUser(): { username: string; uid: number } | null {
   try {
     return userInfo();
   } catch {
-    return { username: "", uid: process.getuid?.() ?? -1 };
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 /** pid: a process that already runs on this machine; the agent looks at it from where we are. */
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cannotScan, messageOf, usageError } from "../../errors.ts";
@@ -65,21 +66,24 @@ async function privateDirectory(
   scratch: string[],
   context: EngineContext,
 ): Promise<string> {
-  let made: string | null = null;
-  context.undo.defer("the private directory", async () => {
-    if (made !== null) await rm(made, { recursive: true, force: true, maxRetries: 5 });
-  });
+  const directory = join(tmpdir(), `sidescan-${process.pid}-${randomBytes(8).toString("hex")}`);
+  const sweep = join(runtime.scannerDir, "agent/lib/sidescan/sweep.rb");
+  // First the sweeper: there is no moment in which a directory stays when we are killed.
+  await startChild(
+    [runtime.ruby, "--disable-gems", sweep, directory, ...scratch],
+    environment(runtime),
+    (stop) => context.undo.defer("the sweeper", stop),
+  );
+  context.undo.defer("the private directory", () =>
+    rm(directory, { recursive: true, force: true, maxRetries: 5 }),
+  );
   try {
-    made = await mkdtemp(join(tmpdir(), `sidescan-${process.pid}-`));
+    await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     throw cannotScan(`Cannot make a private directory in ${tmpdir()}: ${messageOf(error)}`, {
       hint: "free space there, or set TMPDIR to another directory",
       cause: error,
     });
   }
-  const sweep = join(runtime.scannerDir, "agent/lib/sidescan/sweep.rb");
-  await startChild([runtime.ruby, "--disable-gems", sweep, made, ...scratch], environment(runtime), (stop) =>
-    context.undo.defer("the sweeper", stop),
-  );
-  return made;
+  return directory;
 }
