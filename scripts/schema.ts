@@ -1,6 +1,6 @@
 /**
  * Writes the JSON Schemas of the agent protocol from src/protocol, so that the Ruby side and other readers can check
- * against them. `npm run schema` writes; a unit test proves that what is committed is current.
+ * against them, and of the threshold file, for editors. `npm run schema` writes; a unit test proves that what is committed is current.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { format } from "prettier";
@@ -8,6 +8,7 @@ import { z } from "zod";
 import { scanOptions } from "../src/options.ts";
 import { agentEvent } from "../src/protocol/events.ts";
 import { agentSpec } from "../src/protocol/spec.ts";
+import { threshold } from "../src/thresholds/schema.ts";
 
 const title = (schema: z.core.JSONSchema.BaseSchema, name: string) => ({ title: name, ...schema });
 
@@ -17,6 +18,8 @@ const sources = {
   // The command line may give what the file leaves out.
   config: title(z.toJSONSchema(scanOptions.partial(), { io: "input" }), "sidescan --config file"),
   "agent-spec": title(z.toJSONSchema(agentSpec, { io: "input" }), "sidescan agent specification"),
+  // For editors: `# yaml-language-server: $schema=...` in a threshold file.
+  threshold: title(z.toJSONSchema(threshold, { io: "input" }), "sidescan threshold file"),
 };
 
 /** Every schema file with the text it must hold. */
