@@ -35,6 +35,16 @@ const control = z.looseObject({
       skipped_due_to_waiver: z.union([z.boolean(), text]).nullish(),
     })
     .nullish(),
+  attestation_data: z
+    .looseObject({
+      control_id: text,
+      explanation: text,
+      frequency: text,
+      status: z.enum(["passed", "failed"]),
+      updated: text,
+      updated_by: text,
+    })
+    .nullish(),
   results: z.array(result),
 });
 

@@ -3,10 +3,31 @@
  * errors do not say that a file was cut.
  */
 
+/**
+ * Keys on which the verdict depends. Of others the last one may win: InSpec itself writes a tag twice when a profile gives it once as
+ * a symbol and once as a text.
+ */
+const decisive = new Set([
+  "profiles",
+  "controls",
+  "results",
+  "id",
+  "name",
+  "parent_profile",
+  "status",
+  "backtrace",
+  "impact",
+  "tags",
+  "severity",
+  "severityoverride",
+  "waiver_data",
+  "skipped_due_to_waiver",
+]);
+
 /** Deeper than any real result; JSON.stringify would overflow its stack far beyond. */
 const MAX_DEPTH = 200;
 
-/** The value of a JSON text, or why it is none. Objects with a key twice and nesting deeper than 200 are refused. */
+/** The value of a JSON text, or why it is none. Refused too: a key twice on which the verdict depends, and nesting deeper than 200. */
 export function parseJson(text: string): { value: unknown } | { problem: string } {
   const early = encodingProblem(text);
   if (early !== null) return { problem: early };
@@ -63,10 +84,11 @@ function structureProblem(text: string): string | null {
       const keys = open.at(-1);
       // Two spellings of one key ("a" and "\\u0061") are the same key.
       const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
-      if (keys?.has(name) === true) {
+      if (keys === null || keys === undefined || !decisive.has(name)) continue;
+      if (keys.has(name)) {
         return `the key ${JSON.stringify(name)} is there twice in one object (line ${lineOf(text, i)})`;
       }
-      keys?.add(name);
+      keys.add(name);
     } else if (char === 0x7b || char === 0x5b) {
       if (open.push(char === 0x7b ? new Set() : null) > MAX_DEPTH)
         return `it is nested deeper than ${MAX_DEPTH} levels`;
