@@ -62,16 +62,23 @@ module TrainProcroot
       namespace = link(pid, "ns/mnt")
       return namespace == own_link("ns/mnt") || same_root?(pid) if namespace && own_link("ns/mnt")
 
-      same_group?(pid)
+      same_mounts?(pid) || same_group?(pid)
     end
 
-    # Of a process that may not be looked into: those of one container share a control group. Where the target is in
-    # the scanner's own mount namespace there is no container, and all that can be seen is the target's.
+    # The mount table is for everybody to read, and every mount of every namespace has a number of its own.
+    def same_mounts?(pid)
+      mount_ids(pid).intersect?(mount_ids(@target.pid))
+    end
+
+    def mount_ids(pid) = read(pid, "mountinfo").to_s.scan(/^\d+/)
+
+    # Without even that: those of one container share a control group. Where the target is in the scanner's own mount
+    # namespace there is no container, and all that can be seen is the target's.
     def same_group?(pid)
       return true if own_link("ns/mnt") && own_link("ns/mnt") == link("self", "ns/mnt")
 
       group = read(@target.pid, "cgroup")
-      return false if group != read(pid, "cgroup")
+      return false if group != read(pid, "cgroup") || mount_ids(pid).any?
       return true if group != read("self", "cgroup")
 
       raise CouldNotLook, "whether process #{pid} is the target's: its namespaces may not be looked at, and the " \

@@ -2,6 +2,7 @@
 
 require_relative "probe"
 require_relative "mounts"
+require_relative "../errors"
 require_relative "../sys"
 
 module TrainProcroot
@@ -27,7 +28,10 @@ module TrainProcroot
         sizes, mount_id = root.at(device ? device.point : path) { |fd, _stat| [sizes_of(fd), mount_id(fd)] }
         return Answer.failed(1, "df: #{path}: No such file or directory\n") if sizes.nil?
 
-        mount = device || mounts.find { |candidate| candidate.id == mount_id } || mounts.first
+        mount = device || mounts.find { |candidate| candidate.id == mount_id }
+        # A target that was only chrooted does not see the mount that its root is on.
+        raise CouldNotLook, "no mount that the target sees holds #{path}" if mount.nil?
+
         Answer.ok("#{HEADER}#{[mount.source, mount.type, *columns(sizes), mount.point].join(' ')}\n")
       end
 

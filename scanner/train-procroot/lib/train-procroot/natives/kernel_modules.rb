@@ -33,7 +33,7 @@ module TrainProcroot
       rescue Errno::ENOENT
         Answer.failed(1, "lsmod: could not open #{LOADED}: No such file or directory\n")
       rescue SystemCallError => e
-        raise CouldNotLook, "#{LOADED}: #{e.message}"
+        raise CouldNotLook, "#{LOADED}: #{CouldNotLook.cause_of(e)}"
       end
 
       def configuration

@@ -94,7 +94,7 @@ module TrainProcroot
       def read(path, one:)
         Text.clean(::File.open("#{DIRECTORY}/#{path}", "rb") { |file| file.read(MAX_VALUE) }.to_s)
       rescue SystemCallError => e
-        raise CouldNotLook, "kernel parameter #{path.tr('/', '.')}: #{e.message}" if one
+        raise CouldNotLook, "kernel parameter #{path.tr('/', '.')}: #{CouldNotLook.cause_of(e)}" if one
       end
     end
   end

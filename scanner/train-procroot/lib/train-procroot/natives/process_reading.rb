@@ -27,7 +27,7 @@ module TrainProcroot
         @status = ::File.binread("#{directory}/status").scan(/^(\w+):\t(.*)$/n).to_h
         @arguments = ::File.open("#{directory}/cmdline", "rb") { |file| file.read(MAX_COMMAND) }.to_s
       rescue Errno::EACCES, Errno::EPERM => e
-        raise CouldNotLook, "#{directory}: #{e.message}"
+        raise CouldNotLook, "#{directory}: #{CouldNotLook.cause_of(e)}"
       end
 
       def real_uid = @status["Uid"].to_s.split[0].to_i

@@ -36,7 +36,7 @@ module TrainProcroot
         rescue Errno::ENOENT, Errno::ESRCH
           raise CouldNotLook, "process #{pid} has no #{kind} namespace to look at"
         rescue SystemCallError => e
-          raise CouldNotLook, "the #{kind} namespace of process #{pid}: #{e.message}"
+          raise CouldNotLook, "the #{kind} namespace of process #{pid}: #{CouldNotLook.cause_of(e)}"
         end
 
         # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
@@ -71,7 +71,8 @@ module TrainProcroot
           target.alive!
           files.each { |kind, file| Sys.setns(file.fileno, FLAGS.fetch(kind)) }
         rescue SystemCallError => e
-          raise CouldNotLook, "the target's #{kinds.join(', ')} namespace cannot be entered: #{e.message}"
+          raise CouldNotLook,
+                "the target's #{kinds.join(', ')} namespace cannot be entered: #{CouldNotLook.cause_of(e)}"
         end
       end
     end
