@@ -175,4 +175,20 @@ class AuditTest < Minitest::Test
     talk = run_agent(spec({ pid: target }, profile(PASSING), virtualization: "podman"))
     assert_equal "podman", talk.result["passthrough"]["sidescan"]["virtualization"]
   end
+
+  def test_bytes_that_are_no_text_cost_neither_the_result_nor_the_audit
+    File.binwrite("#{@dir}/data", "a\xff\xfe\0b")
+    controls = <<~RUBY
+      control "bytes" do
+        title "caf\\xe9"
+        describe(file("#{@dir}/data")) { its("content") { should eq "no" } }
+        describe("described \\xff") { it { should eq "no" } }
+        describe("plain") { it("says \\xff") { raise "because \\xff" } }
+      end
+      #{PASSING}
+    RUBY
+    talk = run_agent(spec({ pid: target }, profile(controls)))
+    assert_equal({ "bytes" => ["failed"], "one" => ["passed"] }, talk.statuses)
+    assert_equal "caf\uFFFD", talk.one("progress")["title"]
+  end
 end

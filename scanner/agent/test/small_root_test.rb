@@ -29,8 +29,8 @@ class SmallRootTest < Minitest::Test
   # The pid of a process that sleeps in the small root.
   def small_target
     mark = "SMALL_#{SecureRandom.hex}"
-    parent = start({ mark => "1" }, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--root", @root, "--mount-proc",
-                   "/bin/sleep", "1000")
+    parent = start({ mark => "1" }, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--root", @root,
+                   "--mount-proc", "/bin/sleep", "1000")
     eventually { (mentioning(mark) - [parent]).find { |pid| File.readlink("/proc/#{pid}/exe").end_with?("/sleep") } }
   end
 
@@ -46,10 +46,9 @@ class SmallRootTest < Minitest::Test
     RUBY
     talk = run_agent(spec({ pid: small_target }, profile(controls)))
     assert_equal({ "files" => ["passed"] }, talk.statuses, talk.result.to_s)
-    assert_equal "none", talk.one("access")["commands"]
-    assert_equal(["commands that are not answered natively"], talk.one("access")["limits"].map do |limit|
-      limit["what"]
-    end)
+    access = talk.one("access")
+    assert_equal "none", access["commands"]
+    assert_equal(["commands that are not answered natively"], access["limits"].map { |limit| limit["what"] })
   end
 
   def test_a_command_that_nothing_can_answer_is_told_as_an_error

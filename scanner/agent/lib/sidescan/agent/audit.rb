@@ -31,7 +31,7 @@ module Sidescan
       private
 
       def tell(event, **fields)
-        @events.write("#{JSON.generate({ event: event, **fields })}\n")
+        @events.write("#{JSON.generate(Emitter.clean({ event: event, **fields }))}\n")
       end
 
       # It neither phones home nor asks, and reads nobody's configuration.

@@ -32,6 +32,16 @@ module Sidescan
         String.new(value.to_s, encoding: Encoding::UTF_8).scrub("\uFFFD")
       end
 
+      # The same for all texts in lists and hashes.
+      def self.clean(value)
+        case value
+        when String, Symbol then text(value)
+        when Array then value.map { |item| clean(item) }
+        when Hash then value.to_h { |key, item| [clean(key), clean(item)] }
+        else value
+        end
+      end
+
       private
 
       def line(event, fields)
@@ -47,16 +57,7 @@ module Sidescan
       end
 
       def encode(value)
-        "#{JSON.generate(clean(value)).gsub(UNSAFE) { |char| format('\\u%04x', char.ord) }}\n"
-      end
-
-      def clean(value)
-        case value
-        when String, Symbol then self.class.text(value)
-        when Array then value.map { |item| clean(item) }
-        when Hash then value.to_h { |key, item| [clean(key), clean(item)] }
-        else value
-        end
+        "#{JSON.generate(self.class.clean(value)).gsub(UNSAFE) { |char| format('\\u%04x', char.ord) }}\n"
       end
 
       def cut(value, characters, items)

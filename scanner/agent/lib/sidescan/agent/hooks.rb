@@ -139,7 +139,8 @@ module Sidescan
           super
         end
 
-        def render_output(*)
+        def render_output(run_data)
+          Mend.mend(run_data)
           super.tap { Hooks.current.finished_rendering }
         rescue SystemCallError => e
           Hooks.current.unwritable(e)
@@ -161,6 +162,11 @@ module Sidescan
           Hooks.current.profile(profile)
           super
         end
+
+        # A description out of a hostile target would end the run for all controls.
+        def example_group(*arguments, &)
+          super(*arguments.map { |argument| argument.is_a?(String) ? Mend.text(argument) : argument }, &)
+        end
       end
 
       # A check while it runs.
@@ -173,5 +179,6 @@ module Sidescan
   end
 end
 
+require "sidescan/agent/mend"
 require "sidescan/agent/offline"
 require "sidescan/agent/progress"
