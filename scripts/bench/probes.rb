@@ -8,6 +8,9 @@
 
 require "inspec"
 require "inspec/backend"
+require "inspec/resources/command"
+require "inspec/resources/file"
+require "inspec/resources/package"
 require "json"
 
 $LOAD_PATH.unshift(File.expand_path("../../scanner/train-procroot/lib", __dir__))
