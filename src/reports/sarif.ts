@@ -49,9 +49,10 @@ function rule(control: Control, id: string): object {
   };
 }
 
-/** A path in the profile, with every part escaped, so that it can be neither another scheme nor another host. */
+/** A path in the profile, also where the auditor says it in full, with every part escaped, so that it can be neither another scheme nor another host. */
 const uri = (path: string): string =>
   oneLine(path, 1_000)
+    .replace(/^\/.*\/(?=(?:controls|libraries)\/)/u, "")
     .split("/")
     .filter((part) => part !== "")
     .map(encodeURIComponent)

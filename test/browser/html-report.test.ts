@@ -1,8 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { html } from "../../src/reports/html.ts";
@@ -10,7 +9,7 @@ import type { ReportInput } from "../../src/reports/input.ts";
 import { launch, noBrowser } from "../fixtures/chromium.ts";
 import { hostileControl, sampleControl, sampleInput } from "../fixtures/report-input.ts";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 if (noBrowser !== null) console.warn(`browser tests are skipped: ${noBrowser}`);
 
@@ -125,6 +124,16 @@ describe.skipIf(noBrowser !== null)("the HTML report in a browser", () => {
     expect(await focused()).toContain("SV-230333");
   });
 
+  test("a link to a control leads there the second time too", async () => {
+    await open(sampleInput(60));
+    const link = page.locator(".verdict").getByRole("link", { name: "SV-230333" });
+    for (let time = 0; time < 2; time += 1) {
+      await link.click();
+      await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(300);
+      await page.evaluate("scrollTo(0, 0)");
+    }
+  });
+
   test("opening a control puts its address into the address bar", async () => {
     await open(sampleInput(24));
     await row("SV-230256").locator("summary").first().click();
@@ -219,7 +228,7 @@ describe.skipIf(noBrowser !== null)("the HTML report in a browser", () => {
       return Math.max(...times);
     })()`);
     expect(filtered).toBeLessThan(500);
-    await expect.poll(() => rows().count()).toBe(2_000);
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(2_000);
     console.info(
       `2,000 controls: opened in ${loaded.toFixed(0)} ms, slowest filter ${filtered.toFixed(0)} ms`,
     );

@@ -241,6 +241,11 @@ list.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", key);
 addEventListener("beforeprint", () => lay(shown.length));
+// A link to where the address already points changes no address, and yet has to lead there.
+document.addEventListener("click", ({ target }) => {
+  const link = target instanceof Element ? target.closest("a") : null;
+  if (link?.getAttribute("href") === location.hash) visit(location.hash);
+});
 addEventListener("hashchange", () => visit(location.hash));
 startTheme();
 startFilters();

@@ -117,6 +117,7 @@ describe("sarif", () => {
   test("a place from a hostile profile is a path, and nothing but a path", () => {
     expect(placeOf("javascript:alert(1)")).toBe("javascript%3Aalert(1)");
     expect(placeOf("//evil/x")).toBe("evil/x");
+    expect(placeOf("/home/me/profile/controls/a b.rb")).toBe("controls/a%20b.rb");
     expect(placeOf(hostile.bidi)).toBe(encodeURIComponent("admin\\u{202E}txt.exe\\u{2066}\\u{200B}"));
   });
 
