@@ -47,12 +47,12 @@ class FailureTest < Minitest::Test
   end
 
   def test_a_hung_auditor_is_stopped_with_all_it_started
-    hung = "system('sleep', '4242')\nFile.write('#{@dir}/begun', '')"
-    hung = "File.write('#{@dir}/begun', Process.pid.to_s)\nProcess.detach(spawn('setsid', 'sleep', '4243'))\n#{hung}"
-    exit, error = during(hung, timeout: 3) { assert mentioning("4243").any? }
+    hung = "system('sleep', '42424242')\nFile.write('#{@dir}/begun', '')"
+    hung = "File.write('#{@dir}/begun', Process.pid.to_s)\nProcess.detach(spawn('setsid', 'sleep', '42424243'))\n#{hung}"
+    exit, error = during(hung, timeout: 3) { assert mentioning("42424243").any? }
     assert_equal [1, "auditor-timeout"], [exit, error["code"]]
     assert_match(/longer than 3/, error["message"])
-    assert_empty mentioning("424")
+    assert_empty mentioning("4242424")
   end
 
   def test_a_target_that_ends_during_the_audit

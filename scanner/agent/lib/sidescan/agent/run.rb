@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "etc"
 require "fileutils"
 require "tmpdir"
 
@@ -8,10 +7,6 @@ module Sidescan
   module Agent
     # The agent's whole job for one specification: identify, access, audit, store, deliver.
     class Run
-      # Seconds between looks for a target that has not started: short at first, then longer.
-      LOOKS = [0.005, 0.1].freeze
-      # Seconds that a target which has only just started may be closed (a runtime that has not yet become the program).
-      SETTLING = 1.0
       # Seconds between looks whether the target still lives.
       BEAT = 0.25
 
@@ -91,40 +86,13 @@ module Sidescan
 
       def identify
         @phase = "identify"
-        found = await_target
-        @emitter.emit("identified", how: found.how, pid: found.main.pid, start: found.main.start,
-                                    command: found.main.command, containerId: found.main.container_id,
-                                    processes: found.processes.length, user: user(found.main))
-        found.main
-      end
-
-      def await_target
-        identify = Identify.new(@spec.target)
-        limit = now + @spec.wait
-        pause, longest = LOOKS
-        until (found = identify.look)
-          if now > limit
-            raise Failure.new("target-not-found", "no target within #{@spec.wait} s: #{identify} did not start",
-                              hint: "is it running, and does it share the process namespace?", details: identify.seen)
-          end
-          @waiting ||= @emitter.emit("waiting", reason: identify.to_s, limit: @spec.wait)
-          turn([pause, limit - now].min)
-          pause = [pause * 1.5, longest].min
-        end
-        found
-      end
-
-      def user(main)
-        status = main.status
-        { uid: status.fetch("Uid").split[1].to_i, gid: status.fetch("Gid").split[1].to_i,
-          groups: status.fetch("Groups", "").split.map(&:to_i), capabilities: status.fetch("CapPrm").rjust(16, "0") }
-      rescue KeyError
-        raise Failure.new("target-gone", "process #{main.pid} ended while it was looked at")
+        @approach = Approach.new(@spec, @emitter) { |seconds| turn(seconds) }
+        @approach.identify
       end
 
       def audit(main)
         @phase = "access"
-        @access = enter(main)
+        @access = @approach.enter(main)
         @emitter.emit("access", **@access.report)
         @phase = "audit"
         @auditor.go(@data, { "pid" => main.pid, "start" => main.start }, @scratch)
@@ -132,23 +100,6 @@ module Sidescan
         turn(BEAT) until @auditor.ended?
         @outcome = outcome
         @access.alive!
-      end
-
-      def enter(main)
-        limit = now + SETTLING
-        begin
-          Access.new(main, @spec)
-        rescue Failure => e
-          raise if e.code != "access-denied" || now > limit || age(main) > 2 * SETTLING
-
-          turn(0.02)
-          retry
-        end
-      end
-
-      # Seconds since the process started.
-      def age(main)
-        Process.clock_gettime(Process::CLOCK_BOOTTIME) - (main.start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
       end
 
       # Waits a little; everything that may go wrong meanwhile is noticed here.

@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require "etc"
+
+module Sidescan
+  module Agent
+    # From the specification to a target that is found and entered; waits where waiting can help.
+    class Approach
+      # Seconds between looks for a target that has not started: short at first, then longer.
+      LOOKS = [0.005, 0.1].freeze
+      # Seconds that a target which has only just started may be closed (a runtime that has not yet become the program).
+      SETTLING = 1.0
+
+      # The block waits for so many seconds, and raises when meanwhile there is nothing more to wait for.
+      def initialize(spec, emitter, &turn)
+        @spec = spec
+        @emitter = emitter
+        @turn = turn
+      end
+
+      # Processes::Entry of the main process; told as `waiting` and `identified`.
+      def identify
+        found = await_target
+        @emitter.emit("identified", how: found.how, pid: found.main.pid, start: found.main.start,
+                                    command: found.main.command, containerId: found.main.container_id,
+                                    processes: found.processes.length, user: user(found.main))
+        found.main
+      end
+
+      # Access to it. A runtime may need a moment to become the container's own program.
+      def enter(main)
+        limit = now + SETTLING
+        begin
+          Access.new(main, @spec)
+        rescue Failure => e
+          raise if e.code != "access-denied" || now > limit || age(main) > 2 * SETTLING
+
+          @turn.call(0.02)
+          retry
+        end
+      end
+
+      private
+
+      def await_target
+        identify = Identify.new(@spec.target)
+        limit = now + @spec.wait
+        pause, longest = LOOKS
+        until (found = identify.look)
+          if now > limit
+            raise Failure.new("target-not-found", "no target within #{@spec.wait} s: #{identify} did not start",
+                              hint: "is it running, and does it share the process namespace?", details: identify.seen)
+          end
+          @waiting ||= @emitter.emit("waiting", reason: identify.to_s, limit: @spec.wait)
+          @turn.call([pause, limit - now].min)
+          pause = [pause * 1.5, longest].min
+        end
+        found
+      end
+
+      def user(main)
+        status = main.status
+        { uid: status.fetch("Uid").split[1].to_i, gid: status.fetch("Gid").split[1].to_i,
+          groups: status.fetch("Groups", "").split.map(&:to_i), capabilities: status.fetch("CapPrm").rjust(16, "0") }
+      rescue KeyError
+        raise Failure.new("target-gone", "process #{main.pid} ended while it was looked at")
+      end
+
+      # Seconds since the process started.
+      def age(main)
+        Process.clock_gettime(Process::CLOCK_BOOTTIME) - (main.start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
+      end
+
+      def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end
