@@ -53,7 +53,7 @@ test.each<[string, AgentEvent[], string]>([
   ["a piece was changed", change(3, { data: Buffer.from("0123456789").toString("base64") }), "result.json"],
   ["a piece was cut", change(3, { data: "AAAA" }), "bytes came"],
   ["the end never came", good.slice(0, -1), "stored, but not delivered"],
-  ["the end is another file's", good.with(-1, other as AgentEvent), "another one"],
+  ["the end is another file's", [...good.slice(0, -1), other as AgentEvent], "another one"],
   ["it was never stored", good.slice(1), "before it was stored"],
   ["it came again", [...good, good.at(-1) as AgentEvent], "delivered twice"],
   ["more came after it", [...good, good[1] as AgentEvent], "after it was delivered"],

@@ -1,7 +1,7 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, SidescanError } from "../errors.ts";
 import type { AgentEvent } from "./events.ts";
 import { splitLines } from "./lines.ts";
 import { agentFailure, readEvents, type AgentEnd } from "./reader.ts";
@@ -40,7 +40,7 @@ describe("events", () => {
   });
 
   test.each([
-    ["a lost line", [...numbered(hello, notice, notice, end).toSpliced(1, 1)], "gap: line 1 is missing"],
+    ["a lost line", numbered(hello, notice, notice, end).toSpliced(1, 1), "gap: line 1 is missing"],
     ["a repeated line", numbered(hello, { ...notice, seq: 0 }), "line 0 came again"],
     ["another version", numbered({ ...hello, v: 2 }), "speaks protocol 2"],
     ["another run", numbered({ ...hello, run: "other" }), 'answers for run "other"'],
@@ -79,9 +79,8 @@ describe("events", () => {
       fc.asyncProperty(
         fc.array(fc.oneof(fc.string(), fc.json(), fc.constantFrom(...numbered(hello, notice, end)))),
         async (lines) => {
-          await read(lines).catch((failure: unknown) =>
-            expect(failure).toMatchObject({ name: "SidescanError" }),
-          );
+          const outcome: unknown = await read(lines).catch((failure: unknown) => failure);
+          expect(Array.isArray(outcome) || outcome instanceof SidescanError).toBe(true);
         },
       ),
     );
@@ -99,14 +98,14 @@ test("an agent's error says what it said; only wrong usage is exit code 2", () =
   expect(agentFailure({ ...event, code: "usage" }).exitCode).toBe(2);
 });
 
-describe("lines", () => {
-  const split = async (pieces: string[], longest?: number): Promise<string[]> => {
-    const lines: string[] = [];
-    for await (const line of splitLines(Readable.from(pieces.map((piece) => Buffer.from(piece))), longest))
-      lines.push(line);
-    return lines;
-  };
+async function split(pieces: string[], longest?: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of splitLines(Readable.from(pieces.map((piece) => Buffer.from(piece))), longest))
+    lines.push(line);
+  return lines;
+}
 
+describe("lines", () => {
   test("come whole, however the bytes are cut", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const root = process.geteuid?.() === 0;
@@ -39,12 +40,12 @@ const mounts = (): string[] =>
     .filter((line) => line.includes(base) || line.includes("/dev/shm/"));
 
 /** Runs one scan and kills it when `at` is heard, or so many milliseconds after its start. */
-async function killed(
+async function heardUntilKilled(
   target: string,
   options: object,
   at: string | number,
   signal: NodeJS.Signals,
-): Promise<void> {
+): Promise<string[]> {
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, "drive.ts"), target, JSON.stringify(options), '{"naps":30}'],
@@ -62,36 +63,42 @@ async function killed(
     if (line === at) child.kill(signal);
   }
   await ended;
-  if (typeof at === "string") expect(heard).toContain(at);
+  return heard;
 }
 
-/** After SIGKILL nobody is there to wait for what dies by itself. */
-async function nothingLeft(patience: number): Promise<void> {
-  for (
-    const limit = Date.now() + patience;
-    Date.now() < limit && (processes().length > 0 || readdirSync(join(base, "tmp")).length > 0);
-  )
-    await delay(50);
-  expect(processes()).toEqual([]);
-  expect(readdirSync(join(base, "tmp"))).toEqual([]);
-  expect(mounts()).toEqual([]);
+type Left = { processes: string[]; files: string[]; mounts: string[] };
+const nothing: Left = { processes: [], files: [], mounts: [] };
+const left = (): Left => ({
+  processes: processes(),
+  files: readdirSync(join(base, "tmp")),
+  mounts: mounts(),
+});
+
+/** What is left after `patience` milliseconds at most: after SIGKILL nobody is there to wait for what dies by itself. */
+async function leftAfter(patience: number): Promise<Left> {
+  const limit = Date.now() + patience;
+  while (Date.now() < limit && !isDeepStrictEqual(left(), nothing)) await delay(50);
+  return left();
 }
 
 const phases = [5, 20, 50, 90, "deployed", "identified", "progress", "chunk"];
 
 describe.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("after %s", (signal) => {
-  const patience = signal === "SIGKILL" ? 8000 : 0;
+  const patience = signal === "SIGKILL" ? 10_000 : 0;
 
   test.runIf(root).each(phases)("at %s nothing is left of dir:", async (at) => {
-    await killed(`dir:${join(base, "rootfs")}`, { imageConfig: join(base, "image.json") }, at, signal);
-    await nothingLeft(patience);
+    const options = { imageConfig: join(base, "image.json") };
+    const heard = await heardUntilKilled(`dir:${join(base, "rootfs")}`, options, at, signal);
+    expect(heard).toContain(typeof at === "string" ? at : "started");
+    expect(await leftAfter(patience)).toEqual(nothing);
   });
 
   test.each(phases)("at %s nothing is left of pid:", async (at) => {
     const target = spawn("sleep", ["1000"], { stdio: "ignore" });
     try {
-      await killed(`pid:${target.pid}`, {}, at, signal);
-      await nothingLeft(patience);
+      const heard = await heardUntilKilled(`pid:${target.pid}`, {}, at, signal);
+      expect(heard).toContain(typeof at === "string" ? at : "started");
+      expect(await leftAfter(patience)).toEqual(nothing);
       expect(target.exitCode).toBeNull();
     } finally {
       target.kill("SIGKILL");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -64,6 +64,26 @@ describe.runIf(root)("an ordinary user", () => {
     expect(found.notices.join()).toContain("should run as 65532:65532");
     expect(found.events.find(({ event }) => event === "identified")).toMatchObject({
       user: { uid: 0, capabilities: "0000000000000000" },
+    });
+  });
+
+  const helpers = ["/usr/bin/newuidmap", "/etc/subuid", "/etc/subgid"].every((path) => existsSync(path));
+  if (!helpers) console.warn("skipped for a range of users: newuidmap or subuid is missing");
+
+  test.runIf(helpers)("with a range of users gets the one that is asked for", async () => {
+    for (const [file, line] of [
+      ["passwd", "auditor:x:4321:4321::/nonexistent:/bin/sh"],
+      ["subuid", "auditor:200000:65536"],
+      ["subgid", "auditor:200000:65536"],
+    ] as const)
+      writeFileSync(join(base, file), `${line}\n`);
+    const bind =
+      'for file in passwd subuid subgid; do mount --bind "$0/$file" "/etc/$file" || exit; done; exec "$@"';
+    const before = ["unshare", "--mount", "sh", "-c", bind, base];
+    const found = await asUser(`dir:${join(base, "rootfs")}`, { before, options: { user: "65532:65532" } });
+    expect(found.error).toBeNull();
+    expect(found.events.find(({ event }) => event === "identified")).toMatchObject({
+      user: { uid: 65532, gid: 65532 },
     });
   });
 
