@@ -101,3 +101,13 @@ export function sharedIds(controls: Control[]): Set<string> {
   const seen = new Set<string>();
   return new Set(controls.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id));
 }
+
+/** Where a control stands in its profile; the auditor says it in full for a directory, within the profile for an archive. */
+export function placeOf({ sourceLocation: { ref, line } }: Control): { path: string; line: number } {
+  const path = oneLine(ref ?? "", 1_000)
+    .replace(/^\/.*\/(?=(?:controls|libraries)\/)/u, "")
+    .split("/")
+    .filter((part) => part !== "" && part !== "." && part !== "..")
+    .join("/");
+  return { path: path === "" ? "inspec.yml" : path, line: Math.max(1, line ?? 1) };
+}

@@ -1,6 +1,7 @@
 /** The reports by name, and the grammar of `--reporter NAME[:FILE]`, which is InSpec's. */
 import { usageError } from "../errors.ts";
 import { cli, type CliOptions } from "./cli.ts";
+import { codequality } from "./codequality.ts";
 import { csv } from "./csv.ts";
 import { html } from "./html.ts";
 import type { ReportInput } from "./input.ts";
@@ -14,7 +15,10 @@ export type { ReportInput, RunDetails } from "./input.ts";
 
 type Render = (input: ReportInput, terminal: CliOptions) => string;
 
-const reports = { cli, json, html, junit, sarif, markdown, csv } as const satisfies Record<string, Render>;
+const reports = { cli, json, html, junit, sarif, markdown, csv, codequality } as const satisfies Record<
+  string,
+  Render
+>;
 
 export type ReportName = keyof typeof reports;
 export const reportNames = Object.keys(reports) as ReportName[];

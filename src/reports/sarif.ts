@@ -1,6 +1,6 @@
 /** SARIF 2.1.0, for code scanning: every control is a rule, every control that needs attention a result at its place in the profile. */
 import type { Control, Severity, Status } from "../results/model.ts";
-import { firstReason, linkOf, sharedIds, targetName, type ReportInput } from "./input.ts";
+import { firstReason, linkOf, placeOf, sharedIds, targetName, type ReportInput } from "./input.ts";
 import { oneLine, printable } from "./text.ts";
 
 const levels: Record<Severity, "error" | "warning" | "note"> = {
@@ -49,21 +49,15 @@ function rule(control: Control, id: string): object {
   };
 }
 
-/** A path in the profile, also where the auditor says it in full, with every part escaped, so that it can be neither another scheme nor another host. */
-const uri = (path: string): string =>
-  oneLine(path, 1_000)
-    .replace(/^\/.*\/(?=(?:controls|libraries)\/)/u, "")
-    .split("/")
-    .filter((part) => part !== "")
-    .map(encodeURIComponent)
-    .join("/") || "inspec.yml";
+/** Every part escaped, so that it can be neither another scheme nor another host. */
+const uri = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 function result(control: Control, id: string, ruleIndex: number): object[] {
   const kind = kinds[control.status];
   if (kind === undefined) return [];
   const reason = firstReason(control);
   const message = [reason?.tested, reason?.message].filter(Boolean).join("\n") || control.status;
-  const { ref, line } = control.sourceLocation;
+  const { path, line } = placeOf(control);
   return [
     {
       ruleId: id,
@@ -74,8 +68,8 @@ function result(control: Control, id: string, ruleIndex: number): object[] {
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: uri(ref ?? "") },
-            region: { startLine: Math.max(1, line ?? 1) },
+            artifactLocation: { uri: uri(path) },
+            region: { startLine: line },
           },
         },
       ],

@@ -117,6 +117,7 @@ describe("sarif", () => {
   test("a place from a hostile profile is a path, and nothing but a path", () => {
     expect(placeOf("javascript:alert(1)")).toBe("javascript%3Aalert(1)");
     expect(placeOf("//evil/x")).toBe("evil/x");
+    expect(placeOf("../../etc/passwd")).toBe("etc/passwd");
     expect(placeOf("/home/me/profile/controls/a b.rb")).toBe("controls/a%20b.rb");
     expect(placeOf(hostile.bidi)).toBe(encodeURIComponent("admin\\u{202E}txt.exe\\u{2066}\\u{200B}"));
   });
@@ -142,5 +143,26 @@ describe("junit", () => {
     // oxlint-disable-next-line no-control-regex
     const forbidden = /[\u{0}-\u{8}\u{B}-\u{1F}\uFFFE\uFFFF]|<script|<img/u;
     expect(text).not.toMatch(forbidden);
+  });
+});
+
+describe("codequality", () => {
+  test("names what failed or could not be judged, at its place, with a fingerprint that stays", () => {
+    type Issue = {
+      check_name: string;
+      severity: string;
+      fingerprint: string;
+      location: object;
+      description: string;
+    };
+    const issues = JSON.parse(renderReport("codequality", sampleInput(24))) as Issue[];
+    expect(issues).toHaveLength(7);
+    expect(new Set(issues.map(({ fingerprint }) => fingerprint)).size).toBe(7);
+    expect(issues[0]).toMatchObject({
+      check_name: "SV-230305",
+      severity: "blocker",
+      location: { path: "controls/012.rb", lines: { begin: 1 } },
+    });
+    expect(issues[0]!.description).toContain('got: "app"');
   });
 });

@@ -32,7 +32,7 @@ describe("every report", () => {
     "%s can be made of a result without controls, threshold, evidence and run",
     (name) => {
       const input = sampleInput([], { threshold: null, evidence: null, run: null });
-      expect(renderReport(name, input).length).toBeGreaterThan(10);
+      expect(renderReport(name, input).length).toBeGreaterThan(2);
     },
   );
 });
