@@ -105,6 +105,15 @@ class KernelViewTest < ProcrootTest
     assert_nil ask(target, "env", :command)
   end
 
+  it "shows the interfaces of the target's own network, and no state where its root has no /sys" do
+    target = target_dir.start
+    assert_equal "lo\n", out(target, "ls /sys/class/net", :interfaces)
+    details = ->(name) { ask(target, "find /sys/class/net/#{name}/ -maxdepth 1 -type f -exec sh -c 'x'", :interface) }
+    assert_equal 1, details["eth0"].exit_status
+    assert_raises(TrainProcroot::CouldNotLook) { details["lo"] }
+    assert_equal 1, ask(target, "/sbin/ip -br -4 address show dev eth0", :interface).exit_status
+  end
+
   private
 
   def listen_in(target)

@@ -100,6 +100,16 @@ class SameKernelValuesTest < ComparisonTest
     [local, native].each { |i| assert_raises(Inspec::Exceptions::ResourceFailed) { i.filesystem("/no/such").size_kb } }
   end
 
+  it "network interfaces" do
+    needs "/sbin/ip", "find"
+    assert_same_answer("interfaces", expecting: :something) { |i| i.interfaces.names.sort }
+    (Socket.getifaddrs.map(&:name).uniq + ["none0"]).each do |name|
+      %i[exists? up? speed ipv4_cidrs ipv6_cidrs].each do |question|
+        assert_same_answer("#{name} #{question}") { |i| i.interface(name).public_send(question) }
+      end
+    end
+  end
+
   private
 
   # In this machine's own mount namespace, and not of the scanner's?
