@@ -4,6 +4,7 @@
  */
 import type { Evidence } from "./evidence.ts";
 import type { ExecJson, HdfControl, HdfResult } from "./hdf.ts";
+import { families } from "./overlays.ts";
 import { controlStatus } from "./rules.ts";
 
 /** Every message of train-procroot about a look that was denied begins with this. */
@@ -20,7 +21,7 @@ export type GateChange = {
 };
 
 type Asked = Evidence["controls"][number]["asked"][number];
-type Denied = (profile: string, control: string) => Asked[];
+type Denied = (control: HdfControl) => Asked[];
 
 /**
  * Returns a new document; the given one stays as it is.
@@ -32,12 +33,12 @@ export function gate(
   evidence: Evidence | null,
   options: { requireEvidence: boolean; sidescan?: Record<string, unknown> },
 ): { hdf: ExecJson; changes: GateChange[] } {
-  const denied = deniedLooks(evidence);
+  const denied = deniedLooks(hdf, evidence);
   const changes: GateChange[] = [];
   const profiles = hdf.profiles.map((profile) => ({
     ...profile,
     controls: profile.controls.map((control) => {
-      const looks = denied(profile.name, control.id);
+      const looks = denied(control);
       const honest = withErrors(control, evidence === null || looks.length > 0);
       const judged = options.requireEvidence ? withEvidence(honest, looks) : honest;
       if (judged !== control) {
@@ -75,12 +76,14 @@ function withErrors(control: HdfControl, wasDenied: boolean): HdfControl {
 
 /**
  * The exception's class is the auditor's word. A message may quote what the target holds, so a target could write the words itself
- * to turn a failure into an error: its word counts only when the ledger knows of a denied look.
+ * to turn a failure into an error: its word counts only when the ledger knows of a denied look. So does an exception of another
+ * class: resources wrap what they are told ("Command `...` timed out") in their own.
  */
 function isDenied({ exception, message }: HdfResult, wasDenied: boolean): boolean {
   if (exception !== null && exception !== undefined) {
-    if (/(?:^|::)(?:CouldNotLook|TargetGone)$/u.test(exception.trim())) return true;
-    if (exception.startsWith(DENIED)) return true;
+    const name = exception.trim();
+    if (/(?:^|::)(?:CouldNotLook|TargetGone)$/u.test(name) || name.startsWith(DENIED)) return true;
+    if (wasDenied && !name.endsWith("ExpectationNotMetError")) return true;
   }
   return wasDenied && message?.includes(DENIED) === true;
 }
@@ -115,19 +118,28 @@ function reasonOf(control: HdfControl): string {
   return line?.slice(line.indexOf(DENIED)) ?? error?.message ?? "";
 }
 
-/** Evidence without a profile counts for every control of that id. */
-function deniedLooks(evidence: Evidence | null): Denied {
+/**
+ * The looks of a control are those of its id under any profile that overlays it or that it overlays. Evidence of a profile that is not in
+ * the result, or of none, counts for every control of that id: better an error too many than a pass for lack of evidence.
+ */
+function deniedLooks(hdf: ExecJson, evidence: Evidence | null): Denied {
+  const known = new Set(hdf.profiles.map(({ name }) => name));
   const found = new Map<string, Asked[]>();
   for (const { control, profile, asked } of evidence?.controls ?? []) {
     if (control === null) continue;
-    const key = JSON.stringify([control, profile]);
+    const key = JSON.stringify([control, profile !== null && known.has(profile) ? profile : null]);
     const looks = asked.filter((one) => one.denied !== null);
     found.set(key, [...(found.get(key) ?? []), ...looks]);
   }
-  return (profile, control) => [
-    ...(found.get(JSON.stringify([control, profile])) ?? []),
-    ...(found.get(JSON.stringify([control, null])) ?? []),
-  ];
+  const related = new Map<HdfControl, string[]>();
+  for (const { root, copies } of families(hdf)) {
+    const names = new Set([root.name, ...copies.map(({ profile }) => profile.name)]);
+    for (const { control } of copies) related.set(control, [...names]);
+  }
+  return (control) =>
+    [...(related.get(control) ?? []), null].flatMap(
+      (profile) => found.get(JSON.stringify([control.id, profile])) ?? [],
+    );
 }
 
 const record = (value: unknown): Record<string, unknown> =>

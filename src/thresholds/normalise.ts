@@ -157,7 +157,7 @@ function readIds(key: string, value: unknown, found: Found): string[] | null {
     const quote = typeof wrong === "number" ? "; put quotes around it" : "";
     found.problems.push(`${key} holds ${describe(wrong)}, which is no control id${quote}`);
   }
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  const twice = new Set(ids).size === ids.length ? undefined : ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) found.problems.push(`${key} names ${show(twice)} twice`);
   return found.problems.length === before ? (ids as string[]) : null;
 }

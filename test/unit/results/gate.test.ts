@@ -81,10 +81,17 @@ describe("the evidence gate", () => {
     },
   );
 
-  test("evidence without a profile counts for the id; evidence of another profile does not", () => {
-    const document = hdf(profile("a", [control("c1", "passed")]));
+  test("evidence without a known profile counts for the id; evidence of another profile does not", () => {
+    const document = hdf(profile("a", [control("c1", "passed")]), profile("b", []));
     expect(statuses(gate(document, evidence(["c1", "EIO", null]), strict).hdf)).toEqual(["error"]);
+    expect(statuses(gate(document, evidence(["c1", "EIO", "unknown"]), strict).hdf)).toEqual(["error"]);
     expect(statuses(gate(document, evidence(["c1", "EIO", "b"]), strict).hdf)).toEqual(["passed"]);
+  });
+
+  test.each(["over", "base"])("an overlaid control rests on looks that are booked under %s", (name) => {
+    const over = profile("over", [control("x1", null)]);
+    const base = profile("base", [control("x1", "passed")], { parent_profile: "over" });
+    expect(statuses(gate(hdf(over, base), evidence(["x1", "EIO", name]), strict).hdf)).toEqual(["error"]);
   });
 
   test("waived, skipped and failed controls stay what they are", () => {

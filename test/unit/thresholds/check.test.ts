@@ -164,6 +164,19 @@ describe("a threshold file that cannot be meant as it is written is an input err
     expect(outcome.error).toMatch(/alias/u);
   });
 
+  test.each([
+    ["thirty thousand keys", Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`).join("\n")],
+    ["lists in lists without end", "[".repeat(200_000)],
+    ["megabytes of text", "x".repeat(5_000_000)],
+  ])("%s are refused at once", (_, threshold) => {
+    expect(checkThreshold(good, threshold).error).toMatch(/^it is no threshold file: it has/u);
+  });
+
+  test("a map that holds itself is no threshold", () => {
+    const outcome = checkThreshold(good, "failed: &a {total: *a}");
+    expect(outcome).toMatchObject({ verdict: "none", errorKind: "threshold" });
+  });
+
   test("all that is wrong is said at once", () => {
     const { error } = checkThreshold(good, "falied: {total: 0}\npassed: {low: 3}\n");
     expect(error).toMatch(/falied.*; passed\.low is 3/u);
