@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,6 +28,8 @@ run(node, [join(root, "src", "cli", "main.ts"), "setup", ...process.argv.slice(2
 
 /** By our own note; without one (someone ran npm by hand), by npm's note being newer than the lock. */
 function packagesAreCurrent() {
+  // A link leads to the packages of another checkout, which npm ci would empty.
+  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   if (existsSync(stamp)) return readFileSync(stamp, "utf8") === digest;
   const note = statSync(join(root, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
   return note !== undefined && note.mtimeMs >= statSync(lock).mtimeMs;

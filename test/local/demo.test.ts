@@ -10,6 +10,9 @@ const repository = join(import.meta.dirname, "..", "..");
 let output: string;
 let controls: { id: string; impact: number; results: { status: string; message?: string }[] }[];
 
+const having = (status: string): string[] =>
+  controls.filter(({ results }) => results.some((result) => result.status === status)).map(({ id }) => id);
+
 // As another user the demo works as well, but owners are hidden, and the controls that ask for them end as errors.
 describe.runIf(process.getuid?.() === 0)("the demo, as root", () => {
   beforeAll(async () => {
@@ -24,9 +27,6 @@ describe.runIf(process.getuid?.() === 0)("the demo, as root", () => {
   });
 
   afterAll(() => rm(output, { recursive: true, force: true }));
-
-  const having = (status: string): string[] =>
-    controls.filter(({ results }) => results.some((result) => result.status === status)).map(({ id }) => id);
 
   test("the demo's target has five findings", () => {
     expect(having("failed")).toEqual(["image-04", "config-01", "config-02", "config-05", "runtime-02"]);
