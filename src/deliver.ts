@@ -68,7 +68,7 @@ export async function writeReports(
     try {
       await writeWhole(file, renderReport(name, input));
     } catch (error) {
-      throw await rescued(file, input, error);
+      throw await rescued(file, input, files, error);
     }
     files[name] = file;
   }
@@ -112,8 +112,19 @@ async function writeWhole(file: string, content: string): Promise<void> {
 }
 
 /** The audit may have taken long: keep its result somewhere else, and say where. */
-async function rescued(file: string, input: ReportInput, error: unknown): Promise<SidescanError> {
+async function rescued(
+  file: string,
+  input: ReportInput,
+  written: ReportFiles,
+  error: unknown,
+): Promise<SidescanError> {
   const why = `Cannot write ${file}: ${messageOf(error)}`;
+  if (written.json !== undefined) {
+    return cannotScan(why, {
+      hint: `The result itself is in ${written.json}; make the report again with: sidescan report ${written.json} --reporter NAME:FILE`,
+      cause: error,
+    });
+  }
   try {
     const kept = join(await mkdtemp(join(tmpdir(), "sidescan-rescued-")), "result.json");
     await writeWhole(kept, renderReport("json", input));

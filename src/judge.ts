@@ -113,7 +113,7 @@ function readEvidence(json: string): Evidence {
 
 /** Where a result comes from, so that it can be trusted, and repeated, without the scan's log. */
 const provenance = (told: Told, plan: Plan, options: CheckedOptions): Record<string, unknown> => ({
-  run: plan.request.run,
+  id: plan.request.run,
   target: options.target,
   process:
     told.identified === null
@@ -124,7 +124,5 @@ const provenance = (told: Told, plan: Plan, options: CheckedOptions): Record<str
       ? null
       : { commands: told.access.commands, readOnly: told.access.readOnly, limits: told.access.limits },
   auditor: told.auditor === null ? null : { name: told.auditor.name, version: told.auditor.version },
-  virtualization: options.virtualization,
-  commandsMode: options.commands,
   profiles: plan.profiles.map(({ name, version, source, sha256 }) => ({ name, version, source, sha256 })),
 });
