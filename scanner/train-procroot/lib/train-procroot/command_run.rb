@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "fcntl"
+require "socket"
 require_relative "landlock"
 require_relative "process_tree"
 require_relative "seccomp"
@@ -47,7 +49,9 @@ module TrainProcroot
       out, out_writer = IO.pipe
       err, err_writer = IO.pipe
       status, status_writer = IO.pipe
-      ours, theirs = UNIXSocket.pair if @settings[:listen]
+      # Ruby's pipes do not block, which a program that writes more than fits would take for an error.
+      [out_writer, err_writer].each { |io| io.fcntl(Fcntl::F_SETFL, ::File::WRONLY) }
+      ours, theirs = UNIXSocket.pair
       @pid = fork { child(out_writer, err_writer, status_writer, theirs) }
       [out_writer, err_writer, status_writer, theirs].compact.each(&:close)
       @readers = { out => :stdout, err => :stderr, status => :status }
@@ -83,10 +87,11 @@ module TrainProcroot
 
     def confine(handover)
       Landlock.enforce(@settings[:ruleset]) if @settings[:ruleset]
-      return unless @settings[:filter]
-
-      listener = Seccomp.install(@settings[:filter], listen: @settings[:listen])
-      handover&.send_io(IO.for_fd(listener, autoclose: false))
+      listener = Seccomp.install(@settings[:filter], listen: true)
+      handover.send_io(IO.for_fd(listener, autoclose: false))
+    rescue Errno::EBUSY, Errno::EINVAL
+      # No notifications here: a filter without them. What is missing then shows in exit 127 and in visible text only.
+      Seccomp.install(@settings[:quiet_filter], listen: false)
     end
 
     def collect
@@ -107,7 +112,7 @@ module TrainProcroot
       when @pidfd then ended
       when @lifeline then lifeline
       when @handover then take_listener
-      when @watch.listener then @watch.serve
+      when @watch.listener then serve
       when @overseer then overseer_says
       else read(io)
       end
@@ -136,8 +141,7 @@ module TrainProcroot
     end
 
     def ended
-      _, status = Process.wait2(@pid)
-      @status = status.exitstatus || (128 + status.termsig)
+      no_children?
       @exited = now
     end
 
@@ -149,11 +153,18 @@ module TrainProcroot
 
     def take_listener
       @watch.listener = @handover.recv_io(IO, "r+")
+      @heard = true
     rescue SocketError, SystemCallError
       nil
     ensure
       @handover.close
       @handover = nil
+    end
+
+    def serve
+      @watch.serve
+      no_children? # orphans come to this process, and end
+      stop("the command started more than #{@limits[:processes]} processes") if @watch.refuse_forks
     end
 
     def next_wait
@@ -178,6 +189,7 @@ module TrainProcroot
     def finish
       clear_away
       close_all
+      @watch.read_stderr(@out[:stderr]) unless @heard
       exit!(1) if @caller_gone
       Result.new(stdout: @out[:stdout], stderr: @out[:stderr], exit_status: @status, failure: @failure, exec_errno: @exec_errno,
                  denied: @watch.reason)

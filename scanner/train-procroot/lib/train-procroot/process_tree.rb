@@ -14,8 +14,13 @@ module TrainProcroot
       @as = as
     end
 
+    # How many descendants there are, ended ones that nobody has reaped included.
+    def size = descendants.length
+
     # Living descendants.
-    def members
+    def members = descendants.reject(&:zombie)
+
+    def descendants
       children = processes.group_by(&:parent)
       found = []
       queue = [@root_pid]
@@ -25,7 +30,7 @@ module TrainProcroot
           queue << member.pid
         end
       end
-      found.reject(&:zombie)
+      found
     end
 
     # Stops everything before it kills anything: what forks without end cannot outrun that. Returns how many there were.

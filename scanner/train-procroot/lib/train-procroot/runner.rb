@@ -16,6 +16,8 @@ module TrainProcroot
     MAIN = ::File.expand_path("runner_main.rb", __dir__)
     # Bytes of each of stdout and stderr; more is no answer.
     OUTPUT_LIMIT = 16 * 1024 * 1024
+    # A command with more processes than this at once is killed.
+    PROCESS_LIMIT = 1000
     # Seconds after a command's own time limit at which a runner that says nothing is given up.
     SILENCE_S = 20
     # Options that no find on Linux knows; profiles that pass them throw the error away.
@@ -108,7 +110,7 @@ module TrainProcroot
       { pid: @target.pid, uid: inside(@target.uid, @target.uid_map), gid: inside(@target.gid, @target.gid_map),
         groups: @target.groups.map { |id| inside(id, @target.gid_map) }, capabilities: @target.caps(:permitted),
         cwd: [@target.cwd].pack("m0"), environ: @target.environ.map { |name, value| ["#{name}=#{value}"].pack("m0") },
-        tools: @tools, mode: @mode, output_limit: @output_limit }
+        tools: @tools, mode: @mode, output_limit: @output_limit, process_limit: PROCESS_LIMIT }
     end
 
     # An id as the target's own user namespace counts it; map: lines of [inside, outside, length], nil for ours.

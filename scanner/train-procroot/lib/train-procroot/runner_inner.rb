@@ -98,8 +98,9 @@ module TrainProcroot
       @ruleset = if read_only then Landlock.read_only(root: @root_fd, readable: readable)
                  elsif !@tools.detached && Landlock.abi.positive? then Landlock.confined(root: @root_fd, readable: readable)
                  end
-      @filters = { own: (Seccomp.program(refuse: true, notify: false) if read_only),
-                   supplied: Seccomp.program(refuse: read_only, notify: true) }
+      @filters = { own: Seccomp.program(refuse: read_only, notify: false),
+                   supplied: Seccomp.program(refuse: read_only, notify: true),
+                   quiet: Seccomp.program(refuse: read_only, notify: false, listen: false) }
     end
 
     def answer(request)
@@ -134,18 +135,25 @@ module TrainProcroot
     end
 
     def command(text, timeout, own:)
-      limits = { timeout: timeout, output: @spec["output_limit"] }
+      limits = { timeout: timeout, output: @spec["output_limit"], processes: @spec["process_limit"] }
       CommandRun.new(text, shell: own ? own_shell : supplied_shell, settings: settings(own), limits: limits, overseer: @overseer,
                            lifeline: @requests, watch: watch(own)).run
     end
 
+    # Asked while a fork waits for its answer, so nothing grows meanwhile.
+    def too_many?
+      @overseer.puts("count")
+      line = @overseer.gets.to_s
+      line.start_with?("count") ? line.split.last.to_i > @spec["process_limit"] : true
+    end
+
     def settings(own)
       filter = @filters[own ? :own : :supplied]
-      { null: @null, ruleset: @ruleset, filter: filter, listen: !own }
+      { null: @null, ruleset: @ruleset, filter: filter, quiet_filter: @filters[:quiet] }
     end
 
     def watch(own)
-      Watch.new(programs: own ? [] : @tools.programs, tools_bin: SuppliedTools::BIN)
+      Watch.new(programs: own ? [] : @tools.programs, tools_bin: SuppliedTools::BIN) { too_many? }
     end
 
     def own_shell

@@ -34,6 +34,8 @@ module TrainProcroot
     EXECVE = Sys::NUMBERS.fetch(:execve)
     WRITE = AARCH64 ? 64 : 1
     STDERR = 2
+    # fork, vfork, clone, clone3
+    FORKS = (AARCH64 ? [220, 435] : [57, 58, 56, 435]).freeze
 
     ALLOW = 0x7fff0000
     NOTIFY = 0x7fc00000
@@ -43,10 +45,13 @@ module TrainProcroot
 
     module_function
 
-    # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error.
-    def program(refuse:, notify:)
+    # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error, besides of
+    # every fork, so that a command which forks without end is held at the runner's pace.
+    # listen: false leaves all telling out.
+    def program(refuse:, notify:, listen: true)
       rules = [load(4), *unless_equal(ARCH, UNKNOWN), load(0)]
       rules += if_above(X32, UNKNOWN) unless AARCH64
+      rules += FORKS.flat_map { |number| if_equal(number, NOTIFY) } if listen
       rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR], NOTIFY)] if notify
       rules += [*REFUSED.values.flat_map { |number| if_equal(number, REFUSE) },
                 *when_argument(IOCTL, 1, REFUSED_IOCTLS, REFUSE)] if refuse

@@ -1,14 +1,18 @@
 # frozen_string_literal: true
 
+require "io/wait"
+require_relative "seccomp"
 require_relative "sys"
 
 module TrainProcroot
-  # Sees, by the kernel's notifications (Seccomp), what a supplied shell and its children start and what they write to standard error,
-  # also where the text throws that away. From it: the reasons why the command's answer is no evidence.
+  # Sees, by the kernel's notifications (Seccomp), what a supplied shell and its children start and what they write to
+  # standard error, also where the text throws that away. From it: the reasons why the command's answer is no evidence.
+  # For every shell it holds forks, so that no command outgrows the limit before it is killed.
   class Watch
     RECEIVE = 0xc0502100
     SEND = 0xc0182101
     CONTINUE = 1
+    ROUND = 100
     PAGE = 4096
     PATH_MAX = 4096
     # Text read per write, lines looked at per command and reasons kept: a flood of errors must not become a flood here.
@@ -17,15 +21,26 @@ module TrainProcroot
     REASONS_MAX = 8
 
     # What a tool says when it did not look: a wrong use of it, or something it may not read.
-    USAGE = /unknown predicate|(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option|requires an argument|
-             missing (?:argument|operand)|missing conversion|unknown argument|invalid (?:argument|mode|predicate|regular|range)|
-             paths must precede|possible unquoted|syntax error|unterminated|unmatched|unknown command|extra operand|
-             unexpected (?:EOF|end of file|token|newline|argument)|Bad substitution|bad interpreter|cannot create temp|
-             cannot read table of mounted|Cannot allocate|Resource temporarily unavailable|Argument list too long/xi
+    USAGE = /#{[
+      "unknown predicate", "(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option", "requires an argument",
+      "missing (?:argument|operand)", "missing conversion", "unknown argument", "unknown command", "extra operand",
+      "invalid (?:argument|mode|predicate|regular|range)", "paths must precede", "possible unquoted", "syntax error",
+      "unterminated", "unmatched", "unexpected (?:EOF|end of file|token|newline|argument)", "bad substitution", "bad interpreter",
+      "cannot create temp", "missing (?:closing|terminat)", "nothing to repeat", "trailing backslash", "out of order",
+      "cannot read table of mounted", "no file systems processed", "cannot allocate",
+      "resource temporarily unavailable", "argument list too long"
+    ].join("|")}/i
+    # Processes come and go; and a shell that looks a program up answers a question.
+    NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): }
     REFUSED = /Permission denied|Operation not permitted|Input\/output error/
 
-    # programs: names in the tools' directory.
-    def initialize(programs:, tools_bin:, listener: nil)
+    # After so many forks the processes are counted; no more than that can come on top of the limit.
+    FORKS_BETWEEN_COUNTS = 250
+
+    # programs: names in the tools' directory. The block, asked now and then, says whether there are too many processes.
+    def initialize(programs:, tools_bin:, listener: nil, &too_many)
+      @too_many = too_many
+      @forks = 0
       @programs = programs
       @tools_bin = tools_bin
       @listener = listener
@@ -37,14 +52,18 @@ module TrainProcroot
     end
 
     attr_accessor :listener
+    # Whether forks are refused, since there were too many processes.
+    attr_reader :refuse_forks
 
-    # Answers every notification that waits. Closes the listener when all that it listens to have ended.
+    # Answers the notifications that wait, a round of them, so that the time limit gets its turn. Closes the listener when all that it listens to have ended.
     def serve
-      receive while @listener&.wait_readable(0)
+      ROUND.times { @listener&.wait_readable(0) ? receive : break }
     end
 
     # Text of standard error as it reached the runner, for kernels without notifications.
-    def read_stderr(text) = text.each_line(chomp: true) { |line| judge(line) }
+    def read_stderr(text)
+      text.each_line(chomp: true) { |line| judge(line) } unless @programs.empty?
+    end
 
     # Why the answer is no evidence, or nil.
     def reason
@@ -61,11 +80,15 @@ module TrainProcroot
       notification = "\0".b * 80
       @listener.ioctl(RECEIVE, notification)
       id, pid, number, argument0, address, length = notification.unpack("QLx4lx12QQQ")
-      number == WRITE ? wrote(pid, address, length) : starts(pid, argument0)
+      case number
+      when Seccomp::WRITE then wrote(pid, address, length)
+      when Seccomp::EXECVE then starts(pid, argument0)
+      else error = forks
+      end
     rescue Errno::ENOENT, Errno::EINTR
       close if Sys.hung_up?(@listener.fileno) # otherwise: the process ended meanwhile
     ensure
-      answer(id) if id
+      answer(id, error) if id
     end
 
     def close
@@ -73,14 +96,18 @@ module TrainProcroot
       @listener = nil
     end
 
-    def answer(id)
-      @listener.ioctl(SEND, [id, 0, 0, CONTINUE].pack("QqlL"))
+    def answer(id, error)
+      @listener.ioctl(SEND, [id, 0, -error.to_i, error ? 0 : CONTINUE].pack("QqlL"))
     rescue Errno::ENOENT, Errno::EINPROGRESS
       nil
     end
 
-    WRITE = RUBY_PLATFORM.match?(/aarch64|arm64/) ? 64 : 1
-    private_constant :WRITE
+    # The error that a fork gets, nil when it may go on.
+    def forks
+      @forks += 1
+      @refuse_forks ||= (@forks % FORKS_BETWEEN_COUNTS).zero? && @too_many&.call
+      Errno::EAGAIN::Errno if @refuse_forks
+    end
 
     # A search along PATH tries one directory after the other; ours is the last. A path that the text names itself is tried alone.
     def starts(pid, address)
@@ -113,7 +140,7 @@ module TrainProcroot
 
     def judge(line)
       line = line.dup.force_encoding(Encoding::UTF_8).scrub("?")
-      return if line.match?(%r{: '?/proc/\d|: .?/proc/(?:self|thread-self)}) # processes come and go
+      return if line.match?(NO_EVIDENCE)
       return missing(Regexp.last_match(1)) if line.match(/: ([^:]+): (?:command )?not found\z/)
 
       name = line[%r{\A(?:\S*/)?([\w.-]+): }, 1]
