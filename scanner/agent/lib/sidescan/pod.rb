@@ -8,11 +8,12 @@ require_relative "pod/target"
 require_relative "sweep"
 
 module Sidescan
-  # The first process of a local audit, as `pause` is that of a Kubernetes pod: it stands in fresh namespaces, makes a target out of
-  # a directory, starts the agent beside it, and waits. Its end is the end of everything in its pid namespace, by the kernel; and
-  # it ends as soon as its standard input does, whose other end the caller holds.
+  # The first process of a local audit, as `pause` is that of a Kubernetes pod: it stands in fresh namespaces, makes
+  # a target out of a directory, starts the agent beside it, and waits. Its end is the end of everything in its pid
+  # namespace, by the kernel; and it ends as soon as its standard input does, whose other end the caller holds.
   #
-  # It reads one line of JSON on standard input and writes lines of JSON to descriptor 3; standard output and error are the agent's.
+  # It reads one line of JSON on standard input and writes lines of JSON to descriptor 3; standard output and error
+  # are the agent's.
   class Pod
     def self.start
       channel = IO.for_fd(3, "w")
@@ -26,16 +27,15 @@ module Sidescan
       @channel = channel
     end
 
-    # `order`: directory, needed (paths that must stay visible), sweep (paths to remove when the caller is gone), mapping (none, single or auto), main (see MainProcess),
-    # agent (argument list), spec (the agent's, without target, work and results).
+    # `order`: directory, needed (paths that must stay visible), sweep (paths to remove when the caller is gone),
+    # mapping (none, single or auto), main (see MainProcess), agent (argument list), spec (the agent's, without
+    # target, work and results).
     def run(order)
       end_with_caller(order["sweep"])
       look_below(order["directory"])
       scratch = surround(order)
       agent, spec = start_agent(order["agent"], scratch)
-      target = Target.new(order["directory"], scratch, order["main"], order["mapping"]) { |level, text| notice(level, text) }
-      target.start
-      tell("ready", pid: target.pid, start: target.start_time)
+      target = start_target(order, scratch)
       spec.puts(JSON.generate(order["spec"].merge("target" => { "pid" => target.pid, "start" => target.start_time },
                                                   "work" => "#{scratch}/work", "results" => "#{scratch}/results")))
       wait(agent, target)
@@ -60,11 +60,11 @@ module Sidescan
 
     def look_below(path)
       below = File.readlines("/proc/self/mountinfo").count do |line|
-        unescape(line.split[4]).start_with?("#{path.chomp("/")}/".b)
+        unescape(line.split[4]).start_with?("#{path.chomp('/')}/".b)
       end
       return if below.zero?
 
-      notice("warning", "#{below} file system#{"s" if below > 1} mounted below #{path} cannot be seen: only the " \
+      notice("warning", "#{below} file system#{'s' if below > 1} mounted below #{path} cannot be seen: only the " \
                         "directory's own file system is audited.")
     end
 
@@ -78,8 +78,8 @@ module Sidescan
       end
     end
 
-    # Before the target, for loading the auditor is what takes longest. The agent waits for its specification, and what it reads
-    # afterwards is its own lifeline.
+    # Before the target, for loading the auditor is what takes longest. The agent waits for its specification, and
+    # what it reads afterwards is its own lifeline.
     def start_agent(command, scratch)
       lifeline, spec = IO.pipe
       program, *arguments = command
@@ -87,6 +87,15 @@ module Sidescan
                           in: lifeline, chdir: "/", close_others: true)
       lifeline.close
       [pid, spec]
+    end
+
+    def start_target(order, scratch)
+      target = Target.new(order["directory"], scratch, order["main"], order["mapping"]) do |level, message|
+        notice(level, message)
+      end
+      target.start
+      tell("ready", pid: target.pid, start: target.start_time)
+      target
     end
 
     # Reaps whatever ends here, also what others left behind.

@@ -3,8 +3,8 @@
 require "fileutils"
 
 module Sidescan
-  # Removes what a caller left when it was killed and could not. Also a program: it waits until its standard input ends, whose
-  # other end the caller holds, and removes the directories that are its arguments.
+  # Removes what a caller left when it was killed and could not. Also a program: it waits until its standard input
+  # ends, whose other end the caller holds, and removes the directories that are its arguments.
   module Sweep
     TRIES = 50
 

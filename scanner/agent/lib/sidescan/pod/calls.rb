@@ -38,7 +38,8 @@ module Sidescan
         mount(source, target, "none", MS_BIND)
       end
 
-      # Takes the right to write from one mount and leaves its other flags alone, which a remount would have to repeat.
+      # Takes the right to write from one mount and leaves its other flags alone, which a remount would have to
+      # repeat.
       def read_only(path)
         attributes = [MOUNT_ATTR_RDONLY, 0, 0, 0].pack("Q4")
         call(:mount_setattr, Sys::AT_FDCWD, path, 0, Sys.pointer(attributes), attributes.bytesize)

@@ -4,8 +4,8 @@ require_relative "calls"
 
 module Sidescan
   class Pod
-    # The smallest program that can be a target's main process: it waits until it is killed. The target's directory need not hold
-    # anything that could run, so the program is written here, byte by byte, and started from memory.
+    # The smallest program that can be a target's main process: it waits until it is killed. The target's directory
+    # need not hold anything that could run, so the program is written here, byte by byte, and started from memory.
     module Holder
       NAME = "sidescan-hold"
       BASE = 0x400000 # where the one segment is mapped
@@ -44,7 +44,8 @@ module Sidescan
         size = HEADERS + code.bytesize
         # magic, 64 bit, little endian, version 1; EXEC, machine, version, entry, program headers at 64, no sections
         header = ["\x7fELF", 2, 1, 1, 2, aarch64 ? 183 : 62, 1, BASE + HEADERS, 64, 0, 0, 64, 56, 1, 0, 0, 0]
-        # LOAD, readable and executable, from offset 0, at BASE twice (virtual, physical), size in file and memory, alignment
+        # LOAD, readable and executable, from offset 0, at BASE twice (virtual, physical), size in file and memory,
+        # alignment
         segment = [1, 5, 0, BASE, BASE, size, size, 0x10000]
         header.pack("a4C3x9S<2L<Q<3L<S<6") + segment.pack("L<2Q<6") + code
       end

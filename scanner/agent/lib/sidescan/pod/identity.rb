@@ -2,8 +2,8 @@
 
 module Sidescan
   class Pod
-    # Who the main process is: numbers or names of the target's own passwd and group, read inside its root, with the meaning
-    # that container runtimes give to `--user`.
+    # Who the main process is: numbers or names of the target's own passwd and group, read inside its root, with the
+    # meaning that container runtimes give to `--user`.
     class Identity
       LIMIT = 4 * 1024 * 1024
       HIGHEST = 0xfffffffe
@@ -16,7 +16,7 @@ module Sidescan
         entry = account(user || "0")
         @uid = entry ? number(entry[2], user) : number(user || "0", user)
         @home = entry&.at(5).to_s.empty? ? "/" : entry[5]
-        @gid = group ? group_number(group) : (entry ? number(entry[3], user) : 0)
+        @gid = group ? group_number(group) : number(entry.to_a.fetch(3, "0"), user)
         @groups = group || entry.nil? ? [] : memberships(entry[0])
       end
 
@@ -25,7 +25,8 @@ module Sidescan
       # A name wins over a number, as everywhere in Unix.
       def account(user)
         accounts = lines("passwd", 7)
-        found = accounts.find { |fields| fields[0] == user } || accounts.find { |fields| numeric?(user) && fields[2] == user }
+        found = accounts.find { |fields| fields[0] == user }
+        found ||= accounts.find { |fields| fields[2] == user } if numeric?(user)
         return found if found || numeric?(user)
 
         raise Failure.new("The directory's /etc/passwd has no user #{user}.", hint: "give the number: --user UID:GID")
@@ -40,13 +41,15 @@ module Sidescan
       end
 
       def memberships(name)
-        lines("group", 4).select { |fields| fields[3].split(",").include?(name) }.map { |fields| number(fields[2], name) }.uniq
+        groups = lines("group", 4).select { |fields| fields[3].split(",").include?(name) }
+        groups.map { |fields| number(fields[2], name) }.uniq
       end
 
       def number(text, asked)
         return text.to_i if numeric?(text) && text.to_i <= HIGHEST
 
-        raise Failure.new("#{asked.inspect} has no usable number: #{text.inspect}.", hint: "numbers go from 0 to #{HIGHEST}")
+        raise Failure.new("#{asked.inspect} has no usable number: #{text.inspect}.",
+                          hint: "numbers go from 0 to #{HIGHEST}")
       end
 
       def numeric?(text)

@@ -7,11 +7,11 @@ require_relative "identity"
 
 module Sidescan
   class Pod
-    # Turns the calling process into the target's main process: the rights, environment and directory that a container runtime
-    # would give it, and then either the image's own program or the holder.
+    # Turns the calling process into the target's main process: the rights, environment and directory that a
+    # container runtime would give it, and then either the image's own program or the holder.
     class MainProcess
-      # What container runtimes grant by default, as a set of bits: chown, dac_override, fowner, fsetid, kill, setgid, setuid,
-      # setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap.
+      # What container runtimes grant by default, as a set of bits: chown, dac_override, fowner, fsetid, kill,
+      # setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap.
       DEFAULT_CAPABILITIES = 0x00000000a80425fb
       DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -54,14 +54,16 @@ module Sidescan
                           hint: "run as root, or give this user more numbers in /etc/subuid and /etc/subgid")
       end
 
-      # There is one user in this namespace. Without capabilities it is at least no more than the one that was asked for.
+      # There is one user in this namespace. Without capabilities it is at least no more than the one that was asked
+      # for.
       def take_only_user(identity)
         if identity.uid.zero? && identity.gid.zero?
           Calls.bound_capabilities(DEFAULT_CAPABILITIES)
           Calls.capabilities = DEFAULT_CAPABILITIES
         else
-          @notice.call("warning", "The main process should run as #{identity.uid}:#{identity.gid}; without root it runs as user 0 " \
-                                  "of a user namespace, without capabilities. What depends on its user is not to be relied on.")
+          @notice.call("warning", "The main process should run as #{identity.uid}:#{identity.gid}; without root it " \
+                                  "runs as user 0 of a user namespace, without capabilities. What depends on its " \
+                                  "user is not to be relied on.")
           Calls.bound_capabilities(0)
           Calls.capabilities = 0
         end
@@ -70,7 +72,8 @@ module Sidescan
       def enter_directory
         Dir.chdir(@wanted["cwd"] || "/")
       rescue SystemCallError => e
-        @notice.call("warning", "The working directory #{@wanted["cwd"]} cannot be entered (#{e.class.name}); / is used instead.")
+        @notice.call("warning", "The working directory #{@wanted['cwd']} cannot be entered (#{e.message}); " \
+                                "/ is used instead.")
       end
 
       def run(environment)

@@ -1,19 +1,21 @@
 # frozen_string_literal: true
 
+require "fileutils"
 require_relative "calls"
 require_relative "surroundings"
 
 module Sidescan
   class Pod
-    # Makes the caller's root directory out of a plain directory, as a container runtime would, without ever writing into it:
-    # an overlay whose upper layer is in memory; where the kernel has none, a read-only bind.
+    # Makes the caller's root directory out of a plain directory, as a container runtime would, without ever writing
+    # into it: an overlay whose upper layer is in memory; where the kernel has none, a read-only bind.
     class Root
       SAFE = Calls::MS_NOSUID | Calls::MS_NODEV | Calls::MS_NOEXEC
       MOUNTPOINTS = { "proc" => 0o555, "sys" => 0o555, "dev" => 0o755 }.freeze
       DEVICES = %w[null zero full random urandom tty].freeze
       LINKS = { "fd" => "/proc/self/fd", "stdin" => "/proc/self/fd/0", "stdout" => "/proc/self/fd/1",
                 "stderr" => "/proc/self/fd/2", "ptmx" => "pts/ptmx" }.freeze
-      # As a container runtime has it: what the kernel shares between namespaces is not for the target to write or to read.
+      # As a container runtime has it: what the kernel shares between namespaces is not for the target to write or
+      # to read.
       READ_ONLY = %w[bus fs irq sys sysrq-trigger].freeze
       MASKED = %w[proc/kcore proc/keys proc/latency_stats proc/timer_list proc/timer_stats proc/sched_debug proc/acpi
                   proc/scsi proc/asound sys/firmware].freeze
@@ -39,7 +41,8 @@ module Sidescan
 
       private
 
-      # By a descriptor, so that no character of the path means something to the overlay; opened in the mount namespace it is for.
+      # By a descriptor, so that no character of the path means something to the overlay; opened in the mount
+      # namespace it is for.
       def open_directory
         "/proc/self/fd/#{IO.sysopen(@directory, Calls::Sys::O_PATH | Calls::Sys::O_DIRECTORY)}"
       end
@@ -53,13 +56,14 @@ module Sidescan
         upper = made("upper")
         MOUNTPOINTS.each { |name, mode| shadow(name, upper, mode) }
         imitate(File.stat(@lower), upper)
-        options = "lowerdir=#{@lower},upperdir=#{upper},workdir=#{made("work")}#{",userxattr" if @user_namespace}"
+        options = "lowerdir=#{@lower},upperdir=#{upper},workdir=#{made('work')}#{',userxattr' if @user_namespace}"
         Calls.mount("overlay", @root, "overlay", Calls::MS_NODEV, options)
       rescue Errno::EINVAL, Errno::ENODEV, Errno::EPERM, Errno::EOPNOTSUPP, Errno::ELOOP => e
         bind(e)
       end
 
-      # The upper layer decides what an entry is, so that a link named "proc" in the directory cannot lead a mount astray.
+      # The upper layer decides what an entry is, so that a link named "proc" in the directory cannot lead a mount
+      # astray.
       def shadow(name, upper, mode)
         path = "#{upper}/#{name}"
         Dir.mkdir(path, mode)
@@ -67,7 +71,7 @@ module Sidescan
         if below.directory?
           imitate(below, path)
         else
-          @notice.call("info", "/#{name} is a #{below.ftype} in the directory; it is hidden by the mount that belongs there.")
+          @notice.call("info", "/#{name} is a #{below.ftype} in the directory; the mount that belongs there hides it.")
         end
       rescue Errno::ENOENT
         nil
@@ -89,7 +93,7 @@ module Sidescan
         missing = MOUNTPOINTS.keys.reject { |name| real_directory?("#{@root}/#{name}") }
         unless missing.include?("proc")
           @notice.call("warning", "No overlay can be put on the directory (#{cause.message}): it is mounted read-only" \
-                                  "#{" and lacks /#{missing.join(" and /")}" if missing.any?}.")
+                                  "#{" and lacks /#{missing.join(' and /')}" if missing.any?}.")
           return
         end
         raise Failure.new("The directory cannot be made a root: no overlay can be put on it (#{cause.message}), " \
@@ -105,10 +109,14 @@ module Sidescan
 
       def fill
         Calls.mount("proc", "#{@root}/proc", "proc", SAFE)
-        attempt { Calls.mount("sysfs", "#{@root}/sys", "sysfs", SAFE | Calls::MS_RDONLY) } if real_directory?("#{@root}/sys")
+        sysfs if real_directory?("#{@root}/sys")
         devices if real_directory?("#{@root}/dev")
         READ_ONLY.each { |name| seal("#{@root}/proc/#{name}") }
         MASKED.each { |name| mask("#{@root}/#{name}") }
+      end
+
+      def sysfs
+        attempt { Calls.mount("sysfs", "#{@root}/sys", "sysfs", SAFE | Calls::MS_RDONLY) }
       end
 
       def devices
@@ -132,7 +140,7 @@ module Sidescan
 
       def inner(dev, name, type, options)
         path = "#{dev}/#{name}"
-        Dir.mkdir(path) unless Dir.exist?(path)
+        FileUtils.mkdir_p(path)
         flags = type == "devpts" ? Calls::MS_NOSUID | Calls::MS_NOEXEC : SAFE
         attempt { Calls.mount(type, path, type, flags, options) }
       end
@@ -148,7 +156,7 @@ module Sidescan
         if File.directory?(path)
           attempt { Calls.mount("tmpfs", path, "tmpfs", SAFE | Calls::MS_RDONLY, "size=0") }
         elsif File.exist?(path)
-          attempt { Calls.bind("/dev/null", path) }
+          attempt { Calls.bind(File::NULL, path) }
         end
       end
 

@@ -5,11 +5,13 @@ require_relative "calls"
 
 module Sidescan
   class Pod
-    # What the agent and the target share: the pod's own /proc, its network, its name, and scratch space that dies with it.
+    # What the agent and the target share: the pod's own /proc, its network, its name, and scratch space that dies
+    # with it.
     module Surroundings
       HOSTNAME = "sidescan"
-      # Directories that exist everywhere and that nobody needs during a scan; the scratch space is mounted over the first that
-      # holds nothing of this scan. So there is no temporary directory that could be left behind, whatever happens to the caller.
+      # Directories that exist everywhere and that nobody needs during a scan; the scratch space is mounted over the
+      # first that holds nothing of this scan. So there is no temporary directory that could be left behind,
+      # whatever happens to the caller.
       PLACES = %w[/dev/shm /mnt /media /srv /run /var/tmp].freeze
       SCRATCH_SIZE = "1g"
       SIOCSIFFLAGS = 0x8914
@@ -32,7 +34,7 @@ module Sidescan
       def place(needed)
         needed = needed.filter_map { |path| File.realpath(path) if File.exist?(path) }
         PLACES.find { |place| free?(place, needed) } or
-          raise Failure.new("No place for scratch space: #{PLACES.join(", ")} are missing or hold files of this scan.",
+          raise Failure.new("No place for scratch space: #{PLACES.join(', ')} are missing or hold files of this scan.",
                             hint: "keep profiles and the directory in another place")
       end
 

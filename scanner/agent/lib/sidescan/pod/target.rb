@@ -8,8 +8,9 @@ require_relative "root"
 
 module Sidescan
   class Pod
-    # The target: a child process that makes itself a root and becomes the main process in it. What it has to say until then
-    # comes through a pipe that its exec closes; what its program prints is kept, the last of it, for the case that it ends early.
+    # The target: a child process that makes itself a root and becomes the main process in it. What it has to say
+    # until then comes through a pipe that its exec closes; what its program prints is kept, the last of it, for the
+    # case that it ends early.
     class Target
       KEPT = 8192
 
@@ -29,7 +30,7 @@ module Sidescan
       def start
         status, report = IO.pipe
         output, print = IO.pipe
-        silence = File.open("/dev/null", "r+")
+        silence = File.new(File::NULL, "r+")
         @pid = fork do
           status.close
           become(report, silence, print)
