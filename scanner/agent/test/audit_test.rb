@@ -141,11 +141,12 @@ class AuditTest < Minitest::Test
   end
 
   def test_only_the_controls_asked_for_are_loaded_and_run
-    auditor = { controls: ["/^does/", "passes"] }
+    auditor = { controls: ["/^does/", "passes", "misspelt"] }
     talk = run_agent(spec({ pid: target }, profile(CONTROLS), auditor: auditor))
     assert_equal ["passes", "does not apply"], talk.one("loaded")["profiles"].first["controls"]
     assert_equal 2, talk.one("loaded")["total"]
     assert_equal 2, talk.all("progress").length
+    assert_equal "no control of the profile is named misspelt", talk.one("notice")["message"]
   end
 
   def test_tags_choose_controls

@@ -147,6 +147,15 @@ module Sidescan
         LoadedLines.split(message[:profiles]).each do |profiles|
           @emitter.emit("loaded", profiles: profiles, total: message[:total])
         end
+        unmatched(message[:profiles].flat_map { |profile| profile[:controls] })
+      end
+
+      # The auditor says nothing about a name that it does not know.
+      def unmatched(ids)
+        names = @spec.auditor["controls"].reject { |name| name.start_with?("/") } - ids
+        return if names.empty?
+
+        @emitter.emit("notice", level: "warning", message: "no control of the profile is named #{names.join(', ')}")
       end
 
       def store
