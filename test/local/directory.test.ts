@@ -268,6 +268,16 @@ describe.runIf(root)("an image's own program", () => {
     expect(found.remains).toEqual([]);
   });
 
+  test("that kills everything it can reach gets no result, and leaves nothing", async () => {
+    const script = "sleep 0.4; kill -9 -1";
+    const found = await audit(`dir:${withShell()}`, imageOf({ Cmd: ["sh", "-c", script] }), { naps: 30 });
+    expect(found.error).toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining("killed by SIGKILL") as string,
+    });
+    expect([found.files.size, found.remains]).toEqual([0, []]);
+  });
+
   test.each([
     ["is not there", { Entrypoint: ["/nonexistent"] }, "cannot be started"],
     ["is not in PATH", { Cmd: ["nonexistent"] }, "is not in the directory"],

@@ -28,7 +28,7 @@ async function asUser(
   target: string,
   { before = [], options = {} }: { before?: string[]; options?: object } = {},
 ): Promise<Audit> {
-  const [program = "", ...args] = [
+  const command = [
     ...before,
     "setpriv",
     "--reuid",
@@ -41,7 +41,7 @@ async function asUser(
     target,
     JSON.stringify(options),
   ];
-  const { stdout } = await run(program, args, {
+  const { stdout } = await run("env", command, {
     env: { ...process.env, HOME: "/nonexistent", TMPDIR: join(base, "tmp"), NODE_COMPILE_CACHE: "" },
   });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Audit;

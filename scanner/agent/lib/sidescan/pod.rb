@@ -111,7 +111,7 @@ module Sidescan
     end
 
     def ended(event, status, **more)
-      tell(event, code: status.exitstatus, signal: status.termsig && Signal.signame(status.termsig), **more)
+      tell(event, code: status.exitstatus, signal: status.termsig && "SIG#{Signal.signame(status.termsig)}", **more)
     end
 
     def notice(level, message)
