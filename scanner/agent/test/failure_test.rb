@@ -18,7 +18,7 @@ class FailureTest < Minitest::Test
   def during(controls, **more)
     talk = talk(spec({ pid: target }, profile(controls), **more))
     talk.until("access")
-    eventually(20) { File.exist?("#{@dir}/begun") }
+    eventually(20) { File.size?("#{@dir}/begun") }
     yield talk
     [talk.finish.exitstatus, talk.error]
   end

@@ -22,7 +22,7 @@ class StoppingTest < Minitest::Test
   def in_the_middle(command = [RbConfig.ruby, AGENT, "--spec", "-"])
     talk = talk(spec({ pid: target }, profile(@controls)), command)
     talk.until("access")
-    eventually(20) { File.exist?("#{@dir}/begun") }
+    eventually(20) { File.size?("#{@dir}/begun") }
     talk
   end
 
@@ -96,7 +96,7 @@ class StoppingTest < Minitest::Test
     File.write("#{@dir}/spec.json", JSON.generate(spec({ pid: target }, profile(@controls))))
     talk = Conversation.new([RbConfig.ruby, AGENT, "--spec", "#{@dir}/spec.json", "--lifeline"], "")
     talk.until("access")
-    eventually(20) { File.exist?("#{@dir}/begun") }
+    eventually(20) { File.size?("#{@dir}/begun") }
     talk.hang_up
     assert_equal 129, talk.finish.exitstatus
     assert_nothing_left
