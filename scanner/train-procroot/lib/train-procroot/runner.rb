@@ -68,7 +68,14 @@ module TrainProcroot
     def close
       return unless @socket
 
-      [@socket, @lifeline].each(&:close)
+      # Shut down, not only closed: a child that was forked meanwhile holds copies.
+      [@socket, @lifeline].each do |io|
+        io.shutdown
+      rescue SystemCallError
+        nil
+      ensure
+        io.close
+      end
       @socket = @lifeline = nil
       reap
     end
@@ -92,7 +99,7 @@ module TrainProcroot
 
     def start
       ours, theirs = UNIXSocket.pair
-      lifeline, @lifeline = IO.pipe
+      lifeline, @lifeline = UNIXSocket.pair
       root = IO.for_fd(@target.root_fd, autoclose: false)
       @pid = Process.spawn({ "RUBYOPT" => nil, "RUBYLIB" => nil }, RbConfig.ruby, "-W0", "--disable-gems", MAIN, "3", "4",
                            in: lifeline, out: ::File::NULL, 3 => theirs, 4 => root, pgroup: true, close_others: true)

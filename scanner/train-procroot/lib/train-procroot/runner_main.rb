@@ -32,6 +32,7 @@ module TrainProcroot
     end
 
     def run
+      @caller = IO.for_fd(Sys.pidfd_open(Process.ppid), "r") # readable when it has ended, whoever else holds the lifeline
       spec = JSON.parse(@requests.gets || exit!(0))
       Sys.prctl(PR_SET_CHILD_SUBREAPER, 1)
       start_inner(spec)
@@ -76,8 +77,8 @@ module TrainProcroot
     def oversee
       watching = false
       loop do
-        ready, = IO.select([$stdin, @control], nil, nil, watching ? LOOK_S : nil)
-        return if ready&.include?($stdin)
+        ready, = IO.select([$stdin, @caller, @control], nil, nil, watching ? LOOK_S : nil)
+        return if ready&.intersect?([$stdin, @caller])
 
         line = ready ? @control.gets : nil
         return if ready && line.nil?
