@@ -1,6 +1,7 @@
 /** Peak memory of a program and all its descendants together, by sampling their proportional set sizes. */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 export type Peak = { mebibytes: number; processes: { name: string; mebibytes: number }[] };
 
@@ -35,7 +36,13 @@ const parentOf = (pid: string): number =>
 /** Proportional: what several processes share counts once over all of them. */
 function memoryOf(pid: number): Peak["processes"] {
   const kibibytes = Number(/^Pss:\s*(\d+)/mu.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
-  const name = read(`/proc/${pid}/comm`).trim();
+  const words = read(`/proc/${pid}/cmdline`).split("\0");
+  // The program, and the script where it runs one: several are a Ruby or a Node.
+  const script = words.slice(1).find((word) => word.startsWith("/") && !word.includes("="));
+  const name = [words[0], script]
+    .map((word) => basename(word ?? ""))
+    .join(" ")
+    .trim();
   return kibibytes === 0 ? [] : [{ name, mebibytes: Math.round(kibibytes / 1024) }];
 }
 
