@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { cannotScan, exitCodes, usageError, type ExitCode } from "../errors.ts";
 import { columnsOf, wantsColour } from "./terminal.ts";
 
-type Flags = { threshold: string; safCompat?: boolean; json?: boolean };
+type Flags = { threshold?: string; suggest?: boolean; safCompat?: boolean; json?: boolean };
 
 export function registerCheck(program: Command, done: (code: ExitCode) => void): void {
   program
@@ -13,7 +13,11 @@ export function registerCheck(program: Command, done: (code: ExitCode) => void):
       "Judge a result file (HDF, as InSpec's json reporter writes it) by a threshold file in MITRE SAF's format.",
     )
     .argument("<results>", "result file; - reads standard input")
-    .requiredOption("-t, --threshold <file>", "threshold file")
+    .option("-t, --threshold <file>", "threshold file")
+    .option(
+      "--suggest",
+      "print the tightest threshold file that these results pass, so that a team can ratchet",
+    )
     .option("--saf-compat", "SAF 1.5.3's meaning exactly, quirks and all, instead of the strict reading")
     .option("--json", "print one JSON document on stdout")
     .addHelpText(
@@ -23,9 +27,22 @@ Exit codes: 0 passed, 1 failed, 2 the threshold file cannot be used, 3 the resul
 
 Examples:
   sidescan check results.json -t threshold.yml
-  sidescan check results.json -t threshold.yml --json | jq .violations`,
+  sidescan check results.json -t threshold.yml --json | jq .violations
+  sidescan check results.json --suggest > threshold.yml`,
     )
     .action(async (results: string, flags: Flags) => {
+      if (flags.suggest === true) {
+        if (flags.threshold !== undefined)
+          throw usageError("--suggest makes a threshold file; it takes none.");
+        const [{ suggestThreshold }, { readInput }] = await Promise.all([
+          import("../thresholds/suggest.ts"),
+          import("./input.ts"),
+        ]);
+        process.stdout.write(suggestThreshold(await readInput(results, "results")));
+        return;
+      }
+      const file = flags.threshold;
+      if (file === undefined) throw usageError("There is no threshold file.", "Name one: -t threshold.yml");
       const [{ checkThreshold }, { readInput }, { cliOutcome }] = await Promise.all([
         import("../thresholds/check.ts"),
         import("./input.ts"),
@@ -33,7 +50,7 @@ Examples:
       ]);
       const outcome = checkThreshold(
         await readInput(results, "results"),
-        await readInput(flags.threshold, "threshold file"),
+        await readInput(file, "threshold file"),
         {
           mode: flags.safCompat === true ? "saf" : "strict",
         },
@@ -41,7 +58,7 @@ Examples:
       if (outcome.verdict === "none") {
         const message = outcome.error ?? "no reason was given";
         throw outcome.errorKind === "threshold"
-          ? usageError(`The threshold file ${flags.threshold} cannot be used: ${message}`)
+          ? usageError(`The threshold file ${file} cannot be used: ${message}`)
           : cannotScan(`${results} cannot be judged: ${message}`);
       }
       const exitCode = outcome.verdict === "pass" ? exitCodes.passed : exitCodes.thresholdFailed;

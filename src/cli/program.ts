@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { exitCodes, SidescanError, messageOf } from "../errors.ts";
 import { registerCheck } from "./check.ts";
+import { registerDiff } from "./diff.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerReport } from "./report.ts";
 import { registerScan } from "./scan.ts";
@@ -36,7 +37,14 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
   const done = (code: number): void => {
     exitCode = code;
   };
-  for (const register of [registerScan, registerCheck, registerReport, registerDoctor, registerSetup]) {
+  for (const register of [
+    registerScan,
+    registerCheck,
+    registerReport,
+    registerDiff,
+    registerDoctor,
+    registerSetup,
+  ]) {
     register(program, done);
   }
   try {

@@ -54,7 +54,7 @@ export function registerScan(program: Command, done: (code: ExitCode) => void): 
     .option("-o, --output <dir>", "directory for report files (default: sidescan-results)")
     .option(
       "--reporter <name:file...>",
-      "cli, json, html, junit, sarif, markdown or csv; without a file: stdout (default: cli, and json and html files)",
+      "cli, json, html, junit, sarif, markdown, csv or codequality; without a file: stdout (default: cli, and json and html files)",
     )
     .option("--json", "print one JSON document on stdout instead")
     .option("--no-require-evidence", "let a control pass although something it asked could not be looked at")
