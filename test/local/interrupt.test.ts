@@ -20,18 +20,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-/** Processes that the run started, by what is in their environment; this one aside. */
+/** Processes that the run started, by what is in their environment. */
 function processes(): string[] {
-  return readdirSync("/proc")
-    .filter((pid) => {
-      if (!/^\d+$/u.test(pid)) return false;
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "latin1").includes(base);
-      } catch {
-        return false;
-      }
-    })
-    .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ")}`);
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const mine = /^\d+$/u.test(pid) && readFileSync(`/proc/${pid}/environ`, "latin1").includes(base);
+      return mine ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ")}`] : [];
+    } catch {
+      return []; // it has ended, or is another user's
+    }
+  });
 }
 
 const mounts = (): string[] =>
