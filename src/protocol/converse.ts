@@ -41,7 +41,7 @@ export function converse(
     const { value, done } = await events.next();
     if (done === true) return null;
     if (value.event === "error") throw agentFailure(value);
-    if (value.event in told) Object.assign(told, { [value.event]: value });
+    keep(told, value);
     assembled.add(value);
     heard(value);
     return value;
@@ -60,4 +60,13 @@ export function converse(
       return assembled.files();
     },
   };
+}
+
+/** The last of each kind, but `loaded`: a list that is too long for one line comes in several, which add up. */
+function keep(told: Told, event: AgentEvent): void {
+  if (event.event === "loaded" && told.loaded !== null) {
+    told.loaded = { ...event, profiles: [...told.loaded.profiles, ...event.profiles] };
+  } else if (event.event in told) {
+    Object.assign(told, { [event.event]: event });
+  }
 }
