@@ -20,7 +20,7 @@ for (const suite of ["train-procroot", "agent", "tools"]) {
   check(`minitest ${suite}`, folder, ["-e", "ARGV.each { |file| require File.expand_path(file) }", ...files]);
 }
 if (only.length === 0 || only.includes("rubocop"))
-  check("rubocop", repository, ["-S", "rubocop", "--format", "simple", "scanner", "demo/profile"]);
+  check("rubocop", repository, ["-S", "rubocop", "--format", "simple", "scanner", "demo/profile", "scripts"]);
 
 if (failed.length > 0) process.stderr.write(`failed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
