@@ -42,6 +42,16 @@ class AskerTest < InspecTest
     assert_equal ["package rpm -qi openssl", "none"], asked(connection).last[0, 2]
   end
 
+  it "takes a missing program inside a resource's command for 'could not look', a control's for an answer" do
+    dir = target_dir(environ: { "PATH" => "/bin" }) { |made| made.add_programs("/bin/sh") }
+    connection = connect(dir)
+    assert_equal 127, inspec(connection).command("gone").exit_status
+    dir.write("/bin/docker", "#!/bin/sh\nexit 127\n", mode: 0o755)
+    connection.os
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).docker_container("app").exist? }
+    assert_match(/`docker .*` found no program to run/, error.message)
+  end
+
   it "takes a command that a control hands to a resource for the control's own" do
     connection = connect(target_dir, commands: "none")
     error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).json(command: "cat /etc/app.json").params }
@@ -72,6 +82,7 @@ class AskerTest < InspecTest
     named = TrainProcroot::Programs.method(:named_in)
     assert_equal %w[rpm grep], named.call("rpm -qa | grep 'a|b; c'")
     assert_equal %w[systemctl], named.call("LANG=C systemctl is-active sshd --quiet")
+    assert_equal %w[sh find wc], named.call("sh -c 'find /etc -name x | wc -l'")
     assert_equal %w[/usr/sbin/apachectl sort], named.call("test -x /x && /usr/sbin/apachectl -S 2>&1 | sort")
   end
 end

@@ -141,15 +141,17 @@ module TrainProcroot
       found = Native.answer(cmd, asker, @context)
       return found if found
 
-      check_programs(cmd, asker)
-      runner.run(cmd, timeout: opts[:timeout])
+      own = asker.nil? || asker == "command"
+      check_programs(cmd, asker) unless own
+      answer = runner.run(cmd, timeout: opts[:timeout])
+      # A control may ask for a program that is missing; a resource would take it for "nothing there".
+      answer.denied ||= "`#{cmd}` found no program to run" if !own && answer.exit_status == 127
+      answer
     end
 
     # A control's own command may run whatever it names. A resource's may when the target has the programs itself:
     # an empty answer out of a missing program would read as "nothing there".
     def check_programs(cmd, asker)
-      return if asker.nil? || asker == "command"
-
       missing = Programs.named_in(cmd).reject { |name| Programs.find(name, @context) }
       return if missing.empty?
 

@@ -10,12 +10,15 @@ module TrainProcroot
                      shift test then do done else fi true type ulimit umask unset !].freeze
     # One quoted string, escape, redirection (2>&1), separator or run of other characters at a time.
     TOKEN = /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[<>]&|&>|(?<break>\|\|?|&&?|;|\n|\()|[^'"\\|&;\n(<>]+|[<>]/m
+    # A command line inside of one: sh -c '...'
+    SHELL = /\b(?:ba|da)?sh -c (?:'([^']*)'|"((?:[^"\\]|\\.)*)")/m
     ASSIGNMENT = /\A[A-Za-z_]\w*=\S*\z/
 
     class << self
       # The first word of every simple command, without what cannot be known beforehand ($VARIABLE).
       def named_in(text)
-        simple_commands(text).filter_map { |command| first_word(command) }.uniq - SHELL_WORDS
+        inner = text.scan(SHELL).flat_map { |single, double| named_in(single || double) }
+        (simple_commands(text).filter_map { |command| first_word(command) } + inner).uniq - SHELL_WORDS
       end
 
       # The target's own path to a program, nil when it has none.
