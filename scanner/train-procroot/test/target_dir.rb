@@ -66,8 +66,11 @@ class TargetDir
     reader, writer = IO.pipe
     @keeper = fork { keep(reader, writer) }
     writer.close
-    @pid = Integer(reader.gets || raise("the target did not start"))
-    reader.read == "ready\n" or raise "the target did not start"
+    # The keeper says the pid, the main process that it is ready, whichever comes first.
+    said = reader.read
+    @pid = said[/^\d+$/]&.to_i
+    raise "the target did not start: #{said}" unless @pid && said.include?("ready")
+
     reader.close
     @target = TrainProcroot::Target.new(pid: @pid)
     self
