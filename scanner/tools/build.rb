@@ -5,12 +5,13 @@
 #
 #     ruby build.rb OUTPUT_DIRECTORY
 #
-# Packages of the Debian (or Ubuntu) that this runs on are downloaded and unpacked aside; nothing is installed and no right is needed
-# (only package lists, which root refreshes here and others by `apt-get update`). In a target the directory is open as descriptor 197,
-# so every copy is given that as its loader's and its libraries' place. Paths by which the C library would load code of the target
-# (ld.so.preload, NSS modules, gconv) are replaced by names that cannot exist, and the mount table by descriptor 198, where the
-# runner opens the target's own. OUTPUT_DIRECTORY appears whole or not at all; manifest.json says what is in it; a second run that finds
-# the manifest of this very builder does nothing.
+# Packages of the Debian (or Ubuntu) that this runs on are downloaded and unpacked aside; nothing is installed and no
+# right is needed (only package lists, which root refreshes here and others by `apt-get update`). In a target the
+# directory is open as descriptor 197, so every copy is given that as its loader's and its libraries' place. Paths by
+# which the C library would load code of the target (ld.so.preload, NSS modules, gconv) are replaced by names that
+# cannot exist, and the mount table by descriptor 198, where the runner opens the target's own. OUTPUT_DIRECTORY
+# appears whole or not at all; manifest.json says what is in it; a second run that finds the manifest of this very
+# builder does nothing.
 
 require "digest"
 require "fileutils"
@@ -50,14 +51,15 @@ module Selection
   # Names that another copied program answers to.
   ALIASES = { "awk" => "gawk", "sh" => "bash", "lastb" => "last" }.freeze
 
-  # Debian's are scripts for /bin/sh, which a target may lack. `which` looks in the target's own PATH only, as a question about the target.
+  # Debian's are scripts for /bin/sh, which a target may lack. `which` looks in the target's own PATH only, as a
+  # question about the target.
   SHEBANG = "#!/proc/self/fd/#{DESCRIPTOR}/bin/bash\n".freeze
   SCRIPTS = {
     "egrep" => "exec grep -E \"$@\"\n",
     "fgrep" => "exec grep -F \"$@\"\n",
     "gunzip" => "exec gzip -d \"$@\"\n",
     "zcat" => "exec gzip -cd \"$@\"\n",
-    "zgrep" => <<~'SCRIPT',
+    "zgrep" => <<~SCRIPT,
       options=() files=() pattern=
       while (($#)); do
         case $1 in
@@ -103,7 +105,8 @@ module Selection
   }.freeze
 end
 
-# Byte strings in the copies by which they would find code or tables of the wrong root; each is replaced by one of equal length.
+# Byte strings in the copies by which they would find code or tables of the wrong root; each is replaced by one of
+# equal length.
 module Strings
   # A name of `length` bytes that nobody can make: procfs takes no new files.
   def self.impossible(length)
@@ -181,11 +184,15 @@ class Build
     end
   end
 
-  # A package that this release does not have (its programs moved to another) is left out; what must be there is checked at the end.
+  # A package that this release does not have (its programs moved to another) is left out; what must be there is
+  # checked at the end.
   def available(names)
     listed = command("apt-cache", "policy", *names).split(/^(?=\S)/)
     candidates = listed.reject { |entry| entry.match?(/Candidate: \(none\)/) }.map { |entry| entry[/\A[^:\n]+/] }
-    raise Failure, "there are no package lists: run `apt-get update` (as root) first" if candidates.empty? && !@packages.any?
+    if candidates.empty? && !@packages.any?
+      raise Failure,
+            "there are no package lists: run `apt-get update` (as root) first"
+    end
 
     names & candidates
   end
@@ -245,7 +252,9 @@ class Build
   def loader?(name) = name.start_with?("ld-linux")
 
   def needed
-    elves = (Dir.glob("#{@made}/bin/*") + Dir.glob("#{@made}/lib/*")).select { |file| !File.symlink?(file) && elf?(file) }
+    elves = (Dir.glob("#{@made}/bin/*") + Dir.glob("#{@made}/lib/*")).select do |file|
+      !File.symlink?(file) && elf?(file)
+    end
     patchelf("--print-needed", *elves).split.uniq
   end
 
@@ -256,10 +265,13 @@ class Build
   end
 
   def find_unpacked(name)
-    Dir.glob("#{@unpacked}/{usr/lib,lib,usr/lib64,lib64}/{,*-linux-gnu/}#{name}").map { |file| in_unpacked(file) }.compact.first
+    Dir.glob("#{@unpacked}/{usr/lib,lib,usr/lib64,lib64}/{,*-linux-gnu/}#{name}").map do |file|
+      in_unpacked(file)
+    end.compact.first
   end
 
-  # The regular file behind a link of a package (libx.so.1 -> libx.so.1.2); links with an absolute path lead into the package too.
+  # The regular file behind a link of a package (libx.so.1 -> libx.so.1.2); links with an absolute path lead into the
+  # package too.
   def in_unpacked(file)
     return file unless File.symlink?(file)
 
@@ -268,9 +280,13 @@ class Build
   end
 
   def fetch_dependencies(missing)
-    names = @packages.values.flat_map { |package| package[:depends].split(/[,|]/).map { |name| name[/[a-z0-9][a-z0-9.+-]+/] } }
+    names = @packages.values.flat_map do |package|
+      package[:depends].split(/[,|]/).map do |name|
+        name[/[a-z0-9][a-z0-9.+-]+/]
+      end
+    end
     names = names.compact.uniq.grep(LIBRARY) - @packages.keys
-    raise Failure, "no package has #{missing.join(", ")}" if names.empty?
+    raise Failure, "no package has #{missing.join(', ')}" if names.empty?
 
     fetch(names)
   end
@@ -311,10 +327,14 @@ class Build
   # The set is only good when it runs and when nothing in it still names the target's loader configuration.
   def check
     absent = %w[bash find grep sed gawk ps ss getent ls stat df].reject { |name| File.exist?("#{@made}/bin/#{name}") }
-    raise Failure, "missing in the packages: #{absent.join(", ")}" unless absent.empty?
+    raise Failure, "missing in the packages: #{absent.join(', ')}" unless absent.empty?
 
-    left = Dir.glob("#{@made}/{bin/*,lib/*,ld.so}").select { |file| FORBIDDEN.any? { |text| File.binread(file).include?("\0#{text}\0") } }
-    raise Failure, "still names the target's loader configuration: #{left.join(", ")}" unless left.empty?
+    left = Dir.glob("#{@made}/{bin/*,lib/*,ld.so}").select do |file|
+      FORBIDDEN.any? do |text|
+        File.binread(file).include?("\0#{text}\0")
+      end
+    end
+    raise Failure, "still names the target's loader configuration: #{left.join(', ')}" unless left.empty?
 
     directory = File.open(@made)
     said, status = Open3.capture2e({ "PATH" => "/proc/self/fd/197/bin" }, "/proc/self/fd/197/bin/bash", "-c",
@@ -340,7 +360,7 @@ class Build
     return out if status.success?
 
     hint = err.match?(/Unable to locate|no installation candidate|404|Failed to fetch/i) ? " (is `apt-get update` needed?)" : ""
-    raise Failure, "#{words.first(4).join(" ")} ... failed#{hint}: #{err.lines.last(3).join.strip}"
+    raise Failure, "#{words.first(4).join(' ')} ... failed#{hint}: #{err.lines.last(3).join.strip}"
   rescue Errno::ENOENT
     raise Failure, "#{words.first} is not on this machine: the supplied tools are built on Debian or Ubuntu"
   end
@@ -370,7 +390,10 @@ def main(arguments)
   FileUtils.mkdir_p(File.dirname(output))
   # Beside the output, so that the last rename stays on one file system.
   Dir.mktmpdir(".tools-", File.dirname(output)) do |scratch|
-    system("apt-get", "-q", "update", out: :err) if Process.uid.zero? && Dir.glob("/var/lib/apt/lists/*Packages*").empty?
+    if Process.uid.zero? && Dir.glob("/var/lib/apt/lists/*Packages*").empty?
+      system("apt-get", "-q", "update",
+             out: :err)
+    end
     Build.new(output, scratch).run
   end
   puts "the supplied tools are in #{output}"

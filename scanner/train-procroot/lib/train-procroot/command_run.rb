@@ -8,11 +8,12 @@ require_relative "seccomp"
 require_relative "watch"
 
 module TrainProcroot
-  # One command inside the root, from fork to the last of its processes; runs in the runner's inner process (RunnerMain), which is
-  # chrooted and has the target's rights already.
+  # One command inside the root, from fork to the last of its processes; runs in the runner's inner process
+  # (RunnerMain), which is chrooted and has the target's rights already.
   #
-  # The answer is complete when the shell has ended and nobody holds its output any more. A background process that still holds it gets
-  # GRACE_S more, as a remote shell whose session is closed; then everything that is left is killed, so that nothing outlives the command.
+  # The answer is complete when the shell has ended and nobody holds its output any more. A background process that
+  # still holds it gets GRACE_S more, as a remote shell whose session is closed; then everything that is left is
+  # killed, so that nothing outlives the command.
   class CommandRun
     GRACE_S = 0.5
     CHUNK = 65_536
@@ -132,7 +133,9 @@ module TrainProcroot
       return @exec_errno = chunk.unpack1("l") if stream == :status
 
       @out[stream] << chunk
-      stop("the command printed more than #{@limits[:output] / 1_048_576} MiB") if @out[stream].bytesize > @limits[:output]
+      return unless @out[stream].bytesize > @limits[:output]
+
+      stop("the command printed more than #{@limits[:output] / 1_048_576} MiB")
     end
 
     def done_with(io)
@@ -184,7 +187,9 @@ module TrainProcroot
       @overseer.puts("watch")
     end
 
-    def stop(failure) = @failure ||= failure
+    def stop(failure)
+      @failure ||= failure
+    end
 
     def finish
       clear_away

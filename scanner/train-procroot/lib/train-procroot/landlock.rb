@@ -4,7 +4,8 @@ require_relative "sys"
 
 module TrainProcroot
   # Landlock: rules that the kernel keeps a command to, whatever its user, without any right being needed to set them.
-  # Reading is confined too: a descriptor that leads out of the target's root (the tools' directory) opens nothing but what it is for.
+  # Reading is confined too: a descriptor that leads out of the target's root (the tools' directory) opens nothing but
+  # what it is for.
   module Landlock
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
@@ -18,7 +19,8 @@ module TrainProcroot
     BIND_TCP = 1
     SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
     # What a shell needs to write to, by major and minor: null, zero, full, tty.
-    HARMLESS_DEVICES = { "/dev/null" => [1, 3], "/dev/zero" => [1, 5], "/dev/full" => [1, 7], "/dev/tty" => [5, 0] }.freeze
+    HARMLESS_DEVICES = { "/dev/null" => [1, 3], "/dev/zero" => [1, 5], "/dev/full" => [1, 7],
+                         "/dev/tty" => [5, 0] }.freeze
 
     module_function
 
@@ -29,8 +31,8 @@ module TrainProcroot
       0
     end
 
-    # A ruleset's descriptor: reading beneath `root` and `readable`, writing to harmless devices only. Called inside the root.
-    # Chmod and its like are no Landlock rights: see Seccomp.
+    # A ruleset's descriptor: reading beneath `root` and `readable`, writing to harmless devices only. Called inside
+    # the root. Chmod and its like are no Landlock rights: see Seccomp.
     def read_only(root:, readable:)
       version = abi
       known = all_rights(version)
@@ -71,7 +73,7 @@ module TrainProcroot
 
     # Only the real device: a target may have put anything else under that name.
     def harmless(path, numbers)
-      fd = Sys.call(:openat, Sys::AT_FDCWD, path, Sys::O_PATH | Sys::O_NOFOLLOW | Sys::O_CLOEXEC, 0)
+      fd = Sys.call(:openat, Sys::AT_FDCWD, Sys.pointer(path), Sys::O_PATH | Sys::O_NOFOLLOW | Sys::O_CLOEXEC, 0)
       stat = Sys.fstat(fd)
       yield fd if stat.type_bits == 0o020000 && [stat.rdev >> 32, stat.rdev & 0xffffffff] == numbers
     rescue SystemCallError

@@ -4,10 +4,11 @@ require_relative "errors"
 require_relative "sys"
 
 module TrainProcroot
-  # The target's namespaces, entered as far as the kernel allows; what could not be entered is remembered, since commands then see
-  # the scanner's own network, host name or mounts there.
+  # The target's namespaces, entered as far as the kernel allows; what could not be entered is remembered, since
+  # commands then see the scanner's own network, host name or mounts there.
   class Namespaces
-    KINDS = { net: 0x40000000, uts: 0x04000000, ipc: 0x08000000, pid: Sys::CLONE_NEWPID, mnt: 0x00020000, user: 0x10000000 }.freeze
+    KINDS = { net: 0x40000000, uts: 0x04000000, ipc: 0x08000000, pid: Sys::CLONE_NEWPID, mnt: 0x00020000,
+              user: 0x10000000 }.freeze
     CLONE_FS = 0x200
 
     # Kinds that differ from the scanner's own and were not entered.
@@ -19,14 +20,15 @@ module TrainProcroot
       @handles = KINDS.keys.to_h { |kind| [kind, differing(kind)] }.compact
     end
 
-    # All but the mount namespace, which would take the scanner's own /proc away. A pid namespace holds for children only.
-    # Another user namespace decides what every id means: without it no command runs.
+    # All but the mount namespace, which would take the scanner's own /proc away. A pid namespace holds for children
+    # only. Another user namespace decides what every id means: without it no command runs.
     def enter_before_fork
       first = %i[net uts ipc pid].reject { |kind| enter(kind) }
       return @refused.concat(first) unless @handles[:user]
 
       unless enter(:user)
-        raise CouldNotLook, "the target is in another user namespace, which may not be entered, so no command can run as its user"
+        raise CouldNotLook,
+              "the target is in another user namespace, which may not be entered, so no command can run as its user"
       end
 
       @refused.concat(first.reject { |kind| enter(kind) })

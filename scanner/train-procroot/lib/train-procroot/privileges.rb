@@ -4,8 +4,8 @@ require_relative "errors"
 require_relative "sys"
 
 module TrainProcroot
-  # Becoming the target's main process in all that the kernel decides by: groups, ids, capabilities (never more than the target's),
-  # and no way to gain any.
+  # Becoming the target's main process in all that the kernel decides by: groups, ids, capabilities (never more than
+  # the target's), and no way to gain any.
   module Privileges
     PR_SET_KEEPCAPS = 8
     PR_CAPBSET_DROP = 24
@@ -24,7 +24,8 @@ module TrainProcroot
       take_id("gid", gid, Process::Sys.getegid) { Process::Sys.setresgid(gid, gid, gid) }
       take_id("uid", uid, Process::Sys.geteuid) { Process::Sys.setresuid(uid, uid, uid) }
       take_capabilities(capabilities, keep_over_exec: uid != 0)
-      # With it, an exec never gains a capability that the process does not have already, even where the bounding set stayed wide.
+      # With it, an exec never gains a capability that the process does not have already, even where the bounding set
+      # stayed wide.
       Sys.prctl(PR_SET_NO_NEW_PRIVS, 1)
     end
 
@@ -40,7 +41,8 @@ module TrainProcroot
     rescue Errno::EPERM
       return if Process.groups.uniq.sort == groups.uniq.sort
 
-      raise CouldNotLook, "there is no right to take the target's supplementary groups (#{groups.join(" ")}) for a command"
+      raise CouldNotLook,
+            "there is no right to take the target's supplementary groups (#{groups.join(' ')}) for a command"
     end
 
     def take_id(kind, wanted, now)
@@ -53,7 +55,8 @@ module TrainProcroot
     def take_capabilities(wanted, keep_over_exec:)
       held = permitted & wanted
       inheritable = keep_over_exec ? held : 0
-      low, high = [held, inheritable].map { |set| set & 0xffffffff }, [held, inheritable].map { |set| set >> 32 }
+      low = [held, inheritable].map { |set| set & 0xffffffff }
+      high = [held, inheritable].map { |set| set >> 32 }
       data = [low[0], low[0], low[1], high[0], high[0], high[1]].pack("L6")
       header = [CAPABILITY_VERSION, 0].pack("Ll")
       Sys.call(:capset, Sys.pointer(header), Sys.pointer(data))

@@ -8,9 +8,9 @@ require_relative "errors"
 require_relative "sys"
 
 module TrainProcroot
-  # Runs commands in the target: by its own shell where it has one, else by the supplied one; as its main process's user, never with
-  # more rights, and by default unable to change anything. The work is done by a process of its own (runner_main.rb), which is
-  # started with the first command and ends with this object or this process.
+  # Runs commands in the target: by its own shell where it has one, else by the supplied one; as its main process's
+  # user, never with more rights, and by default unable to change anything. The work is done by a process of its own
+  # (runner_main.rb), which is started with the first command and ends with this object or this process.
   class Runner
     MODES = %i[read-only any none].freeze
     MAIN = ::File.expand_path("runner_main.rb", __dir__)
@@ -35,8 +35,9 @@ module TrainProcroot
       @output_limit = output_limit
     end
 
-    # Answer with how (:target or :supplied) and denied: nil, or why the answer is no evidence although it is what the shell gave.
-    # Raises CouldNotLook when there is no answer, Train::CommandTimeoutReached when the command took longer than `timeout` seconds.
+    # Answer with how (:target or :supplied) and denied: nil, or why the answer is no evidence although it is what the
+    # shell gave. Raises CouldNotLook when there is no answer, Train::CommandTimeoutReached when the command took
+    # longer than `timeout` seconds.
     def run(text, timeout: nil)
       text = text.b
       refuse(text)
@@ -174,7 +175,7 @@ module TrainProcroot
     end
 
     def timed_out(text, timeout)
-      message = "the command took longer than #{timeout.to_s.delete_suffix(".0")} s: #{text.byteslice(0, 200).inspect}"
+      message = "the command took longer than #{timeout.to_s.delete_suffix('.0')} s: #{text.byteslice(0, 200).inspect}"
       defined?(Train::CommandTimeoutReached) ? Train::CommandTimeoutReached.new(message) : CouldNotLook.new(message)
     end
 

@@ -15,12 +15,12 @@ module TrainProcroot
   class RunnerInner
     DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # Variables of the target by which its code would get into a supplied shell or tool, or that change what tools mean.
-    NOT_FOR_SUPPLIED = /\A(?:LD_|BASH_FUNC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_COMPAT|GREP_OPTIONS|
-                            GREP_COLORS|POSIXLY_CORRECT|_POSIX2_VERSION|AWKPATH|AWKLIBPATH|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
+    NOT_FOR_SUPPLIED = /\A(?:LD_|BASH_FUNC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|
+                            BASH_COMPAT|GREP_OPTIONS|GREP_COLORS|POSIXLY_CORRECT|_POSIX2_VERSION|AWKPATH|AWKLIBPATH|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
                             GLIBC_TUNABLES|MALLOC_|LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE)/x
     # The shell's own look-ups answer for the target, so they do not see the supplied directory.
     OWN_LOOKUPS = /\b(?:command|type|hash)\b/
-    OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp("/")}}".freeze
+    OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp('/')}}".freeze
     PRELUDE = "command() { case $1 in -*[vV]*) #{OWN_PATH};; esac; builtin command \"$@\"; }; " \
               "type() { #{OWN_PATH}; builtin type \"$@\"; }; " \
               "hash() { #{OWN_PATH}; builtin hash \"$@\"; }; ".freeze
@@ -55,14 +55,15 @@ module TrainProcroot
     rescue Errno::EPIPE
       nil # the caller is gone
     rescue StandardError => e
-      reply({ "error" => "the process that runs commands failed: #{e.class}: #{e.message} (#{e.backtrace.first(6).join(" ")})" })
+      reply({ "error" => "the process that runs commands failed: #{e.class}: #{e.message} (#{e.backtrace.first(6).join(' ')})" })
     end
 
     private
 
     def enter
       enter_root
-      Privileges.become(uid: @spec["uid"], gid: @spec["gid"], groups: @spec["groups"], capabilities: @spec["capabilities"])
+      Privileges.become(uid: @spec["uid"], gid: @spec["gid"], groups: @spec["groups"],
+                        capabilities: @spec["capabilities"])
       Sys.prctl(Sys::PR_SET_DUMPABLE, 0) # the target's user may not look into this process
       Sys.prctl(36, 1) # PR_SET_CHILD_SUBREAPER
       ::File.umask(0o022)
@@ -91,12 +92,14 @@ module TrainProcroot
     def keep_harmless
       read_only = @spec["mode"] == "read-only"
       if read_only && Landlock.abi.zero?
-        raise CouldNotLook, "this kernel has no Landlock, so a command could not be kept from writing (--commands any runs it all the same)"
+        raise CouldNotLook,
+              "this kernel has no Landlock, so a command could not be kept from writing (--commands any runs it all the same)"
       end
 
       readable = @tools.descriptors
       @ruleset = if read_only then Landlock.read_only(root: @root_fd, readable: readable)
-                 elsif !@tools.detached && Landlock.abi.positive? then Landlock.confined(root: @root_fd, readable: readable)
+                 elsif !@tools.detached && Landlock.abi.positive? then Landlock.confined(root: @root_fd,
+                                                                                         readable: readable)
                  end
       @filters = { own: Seccomp.program(refuse: read_only, notify: false),
                    supplied: Seccomp.program(refuse: read_only, notify: true),
@@ -125,12 +128,15 @@ module TrainProcroot
       raise CouldNotLook, "the target has no shell, and #{@tools.missing}" if @tools.missing
 
       unless ::File.exist?("#{SuppliedTools::BIN}bash")
-        raise CouldNotLook, "the target has no shell, and no /proc of its own processes in which a supplied one could be started"
+        raise CouldNotLook,
+              "the target has no shell, and no /proc of its own processes in which a supplied one could be started"
       end
 
       text = PRELUDE + text if OWN_LOOKUPS.match?(text)
       result = command(text, timeout, own: false)
-      result.denied ||= "the command ended with 127: a program is not in the target and is not supplied" if result.exit_status == 127
+      if result.exit_status == 127
+        result.denied ||= "the command ended with 127: a program is not in the target and is not supplied"
+      end
       result
     end
 
@@ -161,7 +167,7 @@ module TrainProcroot
     end
 
     def supplied_shell
-      env = with_path(@environ.grep_v(NOT_FOR_SUPPLIED), ":#{SuppliedTools::BIN.chomp("/")}")
+      env = with_path(@environ.grep_v(NOT_FOR_SUPPLIED), ":#{SuppliedTools::BIN.chomp('/')}")
       { path: "#{SuppliedTools::BIN}bash", argv0: "sh", env: env, keep: @tools.descriptors }
     end
 
@@ -189,7 +195,7 @@ module TrainProcroot
     end
 
     def shell_failed(how, errno)
-      "the #{how == :target ? "target's own" : "supplied"} shell could not be started: #{SystemCallError.new(errno).message}"
+      "the #{how == :target ? "target's own" : 'supplied'} shell could not be started: #{SystemCallError.new(errno).message}"
     end
 
     # One line of JSON, then the bytes that it announces.

@@ -2,9 +2,10 @@
 
 # The process that runs commands for Runner: small, without gems, so that a fork is cheap. Started as
 #     ruby --disable-gems runner_main.rb REQUEST_FD ROOT_FD        (standard input: the caller's lifeline)
-# It is two processes. The outer one keeps the rights it was started with: it enters the target's namespaces, and kills whole process
-# trees. The inner one enters the root, becomes the target's user for good, and forks each command. Each ends when the other or the
-# caller does. Everything is loaded before the root is entered: nothing of the target is ever loaded.
+# It is two processes. The outer one keeps the rights it was started with: it enters the target's namespaces, and
+# kills whole process trees. The inner one enters the root, becomes the target's user for good, and forks each
+# command. Each ends when the other or the caller does. Everything is loaded before the root is entered: nothing of
+# the target is ever loaded.
 
 require "json"
 require "socket"
@@ -46,7 +47,7 @@ module TrainProcroot
 
     def start_inner(spec)
       # Opened outside: the target may have no /dev/null, and /proc of this process is gone inside.
-      settings = { null: ::File.open("/dev/null"), tools: SuppliedTools.open(spec["tools"], spec["pid"]) }
+      settings = { null: ::File.open(::File::NULL), tools: SuppliedTools.open(spec["tools"], spec["pid"]) }
       namespaces = Namespaces.new(spec["pid"]).tap(&:enter_before_fork)
       ours, theirs = UNIXSocket.pair
       @inner = fork do
@@ -118,6 +119,4 @@ module TrainProcroot
   end
 end
 
-if $PROGRAM_NAME == __FILE__
-  TrainProcroot::RunnerMain.new(UNIXSocket.for_fd(Integer(ARGV[0])), Integer(ARGV[1])).run
-end
+TrainProcroot::RunnerMain.new(UNIXSocket.for_fd(Integer(ARGV[0])), Integer(ARGV[1])).run if $PROGRAM_NAME == __FILE__

@@ -3,8 +3,9 @@
 require_relative "sys"
 
 module TrainProcroot
-  # System call filters for commands: refuse what Landlock has no right for (chmod and its like), and tell the runner of
-  # programs that are started and of text written to standard error, so that a missing program is noticed wherever it is missing.
+  # System call filters for commands: refuse what Landlock has no right for (chmod and its like), and tell the runner
+  # of programs that are started and of text written to standard error, so that a missing program is noticed wherever
+  # it is missing.
   module Seccomp
     AARCH64 = Sys::NUMBERS.equal?(Sys::AARCH64)
     ARCH = AARCH64 ? 0xc00000b7 : 0xc000003e
@@ -33,7 +34,7 @@ module TrainProcroot
     REFUSED_IOCTLS = [0x40086602, 0x40046602, 0x401c5820, 0x5412].freeze
     EXECVE = Sys::NUMBERS.fetch(:execve)
     WRITE = AARCH64 ? 64 : 1
-    STDERR = 2
+    STDERR_FD = 2
     # fork, vfork, clone, clone3
     FORKS = (AARCH64 ? [220, 435] : [57, 58, 56, 435]).freeze
 
@@ -45,16 +46,18 @@ module TrainProcroot
 
     module_function
 
-    # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error, besides of
-    # every fork, so that a command which forks without end is held at the runner's pace.
-    # listen: false leaves all telling out.
+    # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error, besides
+    # of every fork, so that a command which forks without end is held at the runner's pace. listen: false leaves all
+    # telling out.
     def program(refuse:, notify:, listen: true)
       rules = [load(4), *unless_equal(ARCH, UNKNOWN), load(0)]
       rules += if_above(X32, UNKNOWN) unless AARCH64
       rules += FORKS.flat_map { |number| if_equal(number, NOTIFY) } if listen
-      rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR], NOTIFY)] if notify
-      rules += [*REFUSED.values.flat_map { |number| if_equal(number, REFUSE) },
-                *when_argument(IOCTL, 1, REFUSED_IOCTLS, REFUSE)] if refuse
+      rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR_FD], NOTIFY)] if notify
+      if refuse
+        rules += [*REFUSED.values.flat_map { |number| if_equal(number, REFUSE) },
+                  *when_argument(IOCTL, 1, REFUSED_IOCTLS, REFUSE)]
+      end
       [*rules, give(ALLOW)].join
     end
 

@@ -5,8 +5,8 @@ require "rbconfig"
 require_relative "sys"
 
 module TrainProcroot
-  # The directory of supplied tools (scanner/tools/build.rb), open under the one descriptor number that is built into them, and beside
-  # it the target's mount table.
+  # The directory of supplied tools (scanner/tools/build.rb), open under the one descriptor number that is built into
+  # them, and beside it the target's mount table.
   class SuppliedTools
     DESCRIPTOR = 197
     MOUNTINFO = 198
@@ -38,7 +38,8 @@ module TrainProcroot
       @missing = "the supplied tools in #{directory} cannot be used (#{e.message})"
     end
 
-    # A copy of the mount whose root is the tools' directory: ".." ends there. Needs SYS_ADMIN; otherwise Landlock closes that way.
+    # A copy of the mount whose root is the tools' directory: ".." ends there. Needs SYS_ADMIN; otherwise Landlock
+    # closes that way.
     def detached_tree(directory)
       fd = Sys.call(:open_tree, Sys::AT_FDCWD, Sys.pointer(directory), OPEN_TREE_CLONE | Sys::O_CLOEXEC)
       attributes = [HARMLESS, 0, 0, 0].pack("Q4")

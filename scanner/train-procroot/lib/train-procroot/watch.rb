@@ -22,17 +22,17 @@ module TrainProcroot
 
     # What a tool says when it did not look: a wrong use of it, or something it may not read.
     USAGE = /#{[
-      "unknown predicate", "(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option", "requires an argument",
-      "missing (?:argument|operand)", "missing conversion", "unknown argument", "unknown command", "extra operand",
-      "invalid (?:argument|mode|predicate|regular|range)", "paths must precede", "possible unquoted", "syntax error",
-      "unterminated", "unmatched", "unexpected (?:EOF|end of file|token|newline|argument)", "bad substitution", "bad interpreter",
-      "cannot create temp", "missing (?:closing|terminat)", "nothing to repeat", "trailing backslash", "out of order",
-      "cannot read table of mounted", "no file systems processed", "cannot allocate",
-      "resource temporarily unavailable", "argument list too long"
-    ].join("|")}/i
+      'unknown predicate', '(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option', 'requires an argument',
+      'missing (?:argument|operand)', 'missing conversion', 'unknown argument', 'unknown command', 'extra operand',
+      'invalid (?:argument|mode|predicate|regular|range)', 'paths must precede', 'possible unquoted', 'syntax error',
+      'unterminated', 'unmatched', 'unexpected (?:EOF|end of file|token|newline|argument)', 'bad substitution', 'bad interpreter',
+      'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat', 'trailing backslash', 'out of order',
+      'cannot read table of mounted', 'no file systems processed', 'cannot allocate',
+      'resource temporarily unavailable', 'argument list too long'
+    ].join('|')}/i
     # Processes come and go; and a shell that looks a program up answers a question.
     NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): }
-    REFUSED = /Permission denied|Operation not permitted|Input\/output error/
+    REFUSED = %r{Permission denied|Operation not permitted|Input/output error}
 
     # After so many forks the processes are counted; no more than that can come on top of the limit.
     FORKS_BETWEEN_COUNTS = 250
@@ -55,7 +55,8 @@ module TrainProcroot
     # Whether forks are refused, since there were too many processes.
     attr_reader :refuse_forks
 
-    # Answers the notifications that wait, a round of them, so that the time limit gets its turn. Closes the listener when all that it listens to have ended.
+    # Answers the notifications that wait, a round of them, so that the time limit gets its turn. Closes the listener
+    # when all that it listens to have ended.
     def serve
       ROUND.times { @listener&.wait_readable(0) ? receive : break }
     end
@@ -109,7 +110,8 @@ module TrainProcroot
       Errno::EAGAIN::Errno if @refuse_forks
     end
 
-    # A search along PATH tries one directory after the other; ours is the last. A path that the text names itself is tried alone.
+    # A search along PATH tries one directory after the other; ours is the last. A path that the text names itself is
+    # tried alone.
     def starts(pid, address)
       path = string_at(pid, address) or return
       name = path.delete_prefix(@tools_bin)
@@ -146,7 +148,7 @@ module TrainProcroot
       name = line[%r{\A(?:\S*/)?([\w.-]+): }, 1]
       return unless name && @programs.include?(name) && line.match?(Regexp.union(USAGE, REFUSED))
 
-      add(line.sub(/\A\S*\//, "").sub(/: (?:-c: )?line \d+: /, ": "))
+      add(line.sub(%r{\A\S*/}, "").sub(/: (?:-c: )?line \d+: /, ": "))
     end
 
     def missing(name)
