@@ -24,6 +24,9 @@ module TrainProcroot
                       help history let logout mapfile popd pushd readarray select shopt source suspend time
                       typeset).freeze
 
+      # Any shell's: what is none of these is not worth a look at the target's shell.
+      WORDS = (SHELL_WORDS + BASH_WORDS).freeze
+
       # InSpec's own. It does not quote the name: with one of "$`\' in it, the shell would see something else.
       INSPEC = /\A(?:sh -c 'type "(?<type>[^"$`\\']*)"'|which "(?<which>[^"$`\\]*)")\z/
       # A profile's own, of one plain word.
@@ -54,7 +57,7 @@ module TrainProcroot
       private
 
       def type(name)
-        return Answer.ok("#{name} is a shell builtin\n") if shell_words.include?(name)
+        return Answer.ok("#{name} is a shell builtin\n") if WORDS.include?(name) && shell_words.include?(name)
         return found(name) if name.include?("/") && shell&.end_with?("dash") && root.exist?(absolute(name))
 
         (path = find(name)) ? found(name, path) : Answer.failed(127, "sh: 1: type: #{name}: not found\n")
