@@ -77,12 +77,17 @@ export function reportInput(results: string, threshold: string | null): ReportIn
   };
 }
 
+const none = (problem: string): Pick<Judgement, "verdict" | "exitCode" | "problem"> => ({
+  verdict: "none",
+  exitCode: exitCodes.cannotScan,
+  problem,
+});
+
 function verdictOf(
   problems: string[],
   threshold: ThresholdOutcome | null,
   summary: Summary,
 ): Pick<Judgement, "verdict" | "exitCode" | "problem"> {
-  const none = (problem: string) => ({ verdict: "none" as const, exitCode: exitCodes.cannotScan, problem });
   if (problems.length > 0) return none(problems.join(" "));
   if (threshold?.verdict === "none") return none(threshold.error ?? "The threshold could not be judged.");
   if (threshold?.verdict === "fail")

@@ -65,14 +65,14 @@ export class Phases {
 /** Work that ends at once when the signal aborts, whether or not it listens to the signal itself. */
 async function unlessAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   signal.throwIfAborted();
-  let abort = (): void => {};
+  let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
   });
-  signal.addEventListener("abort", abort, { once: true });
   try {
     return await Promise.race([work(), aborted]);
   } finally {
-    signal.removeEventListener("abort", abort);
+    if (abort !== undefined) signal.removeEventListener("abort", abort);
   }
 }

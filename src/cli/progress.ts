@@ -19,7 +19,7 @@ export function progress(stream: NodeJS.WriteStream): {
   end: () => void;
 } {
   const paint = painter(stream);
-  const live = stream.isTTY === true && process.env.TERM !== "dumb" && (process.env.CI ?? "") === "";
+  const live = stream.isTTY && process.env.TERM !== "dumb" && (process.env.CI ?? "") === "";
   let phase: Phase | null = null;
   let bar = "";
   let started = false;

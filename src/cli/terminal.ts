@@ -10,7 +10,7 @@ export function wantsColour(
 ): boolean {
   if ((environment.NO_COLOR ?? "") !== "") return false;
   if ((environment.FORCE_COLOR ?? "") !== "") return environment.FORCE_COLOR !== "0";
-  return stream.isTTY === true && environment.TERM !== "dumb";
+  return stream.isTTY && environment.TERM !== "dumb";
 }
 
 type Style = "red" | "green" | "yellow" | "cyan" | "bold" | "dim";

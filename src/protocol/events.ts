@@ -9,7 +9,7 @@ import { z } from "zod";
 export const PROTOCOL_VERSION = 1;
 
 /** Bytes of base64 text a `chunk` carries at most; a log line stays far below the 16 KiB at which runtimes split lines. */
-export const CHUNK_BYTES = 12_000;
+const CHUNK_BYTES = 12_000;
 
 const seq = z.int().nonnegative().describe("number of the line within the run, from 0, without gaps");
 const seconds = z.number().nonnegative();
@@ -114,7 +114,7 @@ export const agentEvent = z.discriminatedUnion("event", [
   event("chunk", {
     file: z.enum(["result.json", "evidence.json"]),
     n: z.int().nonnegative(),
-    data: z.base64(),
+    data: z.base64().max(CHUNK_BYTES),
   }),
   /** One file was delivered whole: what its pieces must add up to. */
   event("delivered", { file, chunks: z.int().nonnegative(), gzipBytes: z.int().nonnegative() }),
@@ -134,4 +134,3 @@ export const agentEvent = z.discriminatedUnion("event", [
 
 export type AgentEvent = z.infer<typeof agentEvent>;
 export type AgentEventOf<Name extends AgentEvent["event"]> = Extract<AgentEvent, { event: Name }>;
-export type AgentErrorCode = (typeof agentErrorCodes)[number];

