@@ -13,7 +13,10 @@ const scratch = join(repository, ".sidescan", "ci");
 mkdirSync(scratch, { recursive: true });
 const minutes = 60_000;
 // As npm scripts have it: programs of the packages, and the Node that they need, come first.
-const env = { ...process.env, PATH: `${join(repository, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}` };
+const env = {
+  ...process.env,
+  PATH: `${join(repository, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
+};
 const lines: { name: string; counts: Counts; note: string }[] = [];
 
 const npmTest = Number(process.argv[2] ?? 1);
@@ -76,7 +79,12 @@ function npm(args: string[]): Promise<{ code: number | null; output: string }> {
 function run(file: string, args: string[]): Promise<{ code: number | null; output: string }> {
   process.stdout.write(`\n$ ${[file.replace(`${repository}/`, ""), ...args].join(" ")}\n`);
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: repository, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(file, args, {
+      cwd: repository,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     const timer = setTimeout(() => {
       process.stdout.write("did not end within 15 minutes: killed\n");
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
