@@ -5,7 +5,7 @@ import { summarize as summarizeDocument } from "./results/summarize.ts";
 
 export { scan, type ScanContext, type ScanOutcome } from "./scan.ts";
 export type { ScanOptions } from "./options.ts";
-export type { Phase, ScanEvent } from "./phases.ts";
+export type { Phase, ScanEvent } from "./scan/phases.ts";
 export { SidescanError, exitCodes, type ExitCode } from "./errors.ts";
 export { checkThreshold, type ThresholdMode } from "./thresholds/check.ts";
 export type {
@@ -19,7 +19,7 @@ export type {
   Violation,
 } from "./results/model.ts";
 export { renderReport, reportNames, type ReportInput, type ReportName } from "./reports/report.ts";
-export { reportInput } from "./judge.ts";
+export { reportInput } from "./scan/judge.ts";
 
 /**
  * Counts, compliance and controls of a result.

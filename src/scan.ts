@@ -1,14 +1,20 @@
 /** The whole story of a scan: deploy, identify, scan, retrieve, process, clean up; whatever happens, everything made is undone. */
-import { prepareOutput, reportBaseName, reportersOf, writeReports, type ReportFiles } from "./deliver.ts";
+import {
+  prepareOutput,
+  reportBaseName,
+  reportersOf,
+  writeReports,
+  type ReportFiles,
+} from "./scan/deliver.ts";
 import { chooseEngine } from "./engines/choose.ts";
 import { exitCodes, SidescanError } from "./errors.ts";
-import { judge, type Judgement } from "./judge.ts";
+import { judge, type Judgement } from "./scan/judge.ts";
 import { checkOptions, type ScanOptions } from "./options.ts";
-import { Phases, type Phase, type ScanEvent } from "./phases.ts";
-import { prepare } from "./prepare.ts";
+import { Phases, type Phase, type ScanEvent } from "./scan/phases.ts";
+import { prepare } from "./scan/prepare.ts";
 import { converse } from "./protocol/converse.ts";
 import type { CliOptions } from "./reports/report.ts";
-import { runDetails } from "./run-details.ts";
+import { runDetails } from "./scan/run-details.ts";
 import { Undo, type Remains } from "./undo.ts";
 
 export type ScanContext = {
@@ -42,6 +48,8 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
   const signal = context.signal ?? new AbortController().signal;
   const phases = new Phases(signal, context.onEvent ?? (() => {}));
   const undo = new Undo();
+  let cleaned: Promise<Remains[]> | undefined;
+  const cleanUp = (): Promise<Remains[]> => (cleaned ??= phases.run("cleanup", () => undo.run(), "always"));
   try {
     const output = await prepareOutput(checked);
     const plan = await prepare(checked, undo);
@@ -55,7 +63,7 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
     await phases.run("scan", () => agent.until("stored"));
     const files = await phases.run("retrieve", () => agent.files());
     const judgement = await phases.run("process", async () => judge(files, agent.told, plan, checked));
-    const remains = await phases.run("cleanup", () => undo.run(), "always");
+    const remains = await cleanUp();
 
     const run = runDetails({
       started,
@@ -80,7 +88,7 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
       remains,
     };
   } catch (error) {
-    const remains = await phases.run("cleanup", () => undo.run(), "always");
+    const remains = await cleanUp();
     throw withRemains(interrupted(signal, error), remains);
   }
 }

@@ -1,5 +1,5 @@
 /** Progress on stderr: a live bar on a terminal, plain lines elsewhere. */
-import type { Phase, ScanEvent } from "../phases.ts";
+import type { Phase, ScanEvent } from "../scan/phases.ts";
 import { printable } from "../reports/text.ts";
 import { columnsOf, painter } from "./terminal.ts";
 

@@ -19,8 +19,8 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
     .addHelpText("after", "\nExample:\n  sidescan report results.json --reporter html:report.html")
     .action(async (results: string, flags: Flags) => {
       const [{ writeReports }, { reportInput }, { readInput }, { usageError }] = await Promise.all([
-        import("../deliver.ts"),
-        import("../judge.ts"),
+        import("../scan/deliver.ts"),
+        import("../scan/judge.ts"),
         import("./input.ts"),
         import("../errors.ts"),
       ]);

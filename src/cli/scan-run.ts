@@ -5,13 +5,10 @@ import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "
 import { scan, type ScanOutcome } from "../scan.ts";
 import { abortOnSignals } from "./interrupt.ts";
 import { progress } from "./progress.ts";
-import { optionsFrom, outcomeDocument } from "./scan.ts";
+import { optionsFrom, type ScanFlags } from "./scan-options.ts";
 import { columnsOf, printError, wantsColour } from "./terminal.ts";
 
-export async function runScan(
-  target: string | undefined,
-  flags: Parameters<typeof optionsFrom>[1],
-): Promise<ExitCode> {
+export async function runScan(target: string | undefined, flags: ScanFlags): Promise<ExitCode> {
   const config = flags.config === undefined ? {} : await readConfig(flags.config);
   const options = optionsFrom(target, flags, config, (text) => parse(text) as unknown);
   const interrupt = abortOnSignals();
@@ -65,3 +62,18 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
   }
   return content as Record<string, unknown>;
 }
+
+/** What `--json` prints. */
+const outcomeDocument = (outcome: ScanOutcome): Record<string, unknown> => ({
+  verdict: outcome.verdict,
+  exitCode: outcome.exitCode,
+  target: outcome.target,
+  compliance: outcome.summary.compliance,
+  counts: outcome.summary.counts,
+  violations: outcome.threshold?.violations ?? [],
+  ...(outcome.problem === null ? {} : { problem: outcome.problem }),
+  files: outcome.files,
+  evidence: outcome.evidenceSummary,
+  durations: outcome.durations,
+  remains: outcome.remains,
+});

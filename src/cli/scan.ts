@@ -1,16 +1,7 @@
 /** `sidescan scan`: parses, calls scan(), prints. */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { usageError, type ExitCode } from "../errors.ts";
-import type { ScanOptions } from "../options.ts";
-import type { ScanOutcome } from "../scan.ts";
-
-type Flags = Omit<Partial<ScanOptions>, "inputs"> & {
-  profile?: string[];
-  reporter?: string[];
-  input?: string[];
-  config?: string;
-  json?: boolean;
-};
+import type { ExitCode } from "../errors.ts";
+import type { ScanFlags } from "./scan-options.ts";
 
 export function registerScan(program: Command, done: (code: ExitCode) => void): void {
   program
@@ -71,7 +62,7 @@ Examples:
   sidescan scan dir:./rootfs --image-config config.json --run -p ./profile -t threshold.yml
   sidescan scan pid:1234 -p ./stig.tar.gz --input port=8080 --waiver-file waivers.yml --json`,
     )
-    .action(async (target: string | undefined, flags: Flags) => {
+    .action(async (target: string | undefined, flags: ScanFlags) => {
       const { runScan } = await import("./scan-run.ts");
       done(await runScan(target, flags));
     });
@@ -85,59 +76,3 @@ function seconds(text: string): number {
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
-
-/** The command line's words as scan options, on top of what a config file says. */
-export function optionsFrom(
-  target: string | undefined,
-  flags: Flags,
-  config: Record<string, unknown>,
-  parseValue: (text: string) => unknown,
-): ScanOptions {
-  const {
-    profile,
-    reporter,
-    input,
-    config: _config,
-    json: _json,
-    requireEvidence,
-    inputFile,
-    waiverFile,
-    ...same
-  } = flags as Flags & {
-    inputFile?: string[];
-    waiverFile?: string[];
-  };
-  const inputs: Record<string, unknown> = { ...(config.inputs as Record<string, unknown> | undefined) };
-  for (const pair of input ?? []) {
-    const at = pair.indexOf("=");
-    if (at < 1) throw usageError(`--input ${pair} is not name=value.`, "For example: --input port=8080");
-    inputs[pair.slice(0, at)] = parseValue(pair.slice(at + 1));
-  }
-  const options: Record<string, unknown> = { ...config, ...same, inputs };
-  if (target !== undefined) options.target = target;
-  if (profile !== undefined) options.profiles = profile;
-  if (reporter !== undefined) options.reporters = reporter;
-  if (inputFile !== undefined) options.inputFiles = inputFile;
-  if (waiverFile !== undefined) options.waiverFiles = waiverFile;
-  // Commander sets `true` when --no-require-evidence is absent; only its presence is the user's word.
-  if (requireEvidence === false) options.requireEvidence = false;
-  if (options.target === undefined)
-    throw usageError("There is no target.", "Name one: sidescan scan dir:./rootfs -p ./profile");
-  if (options.profiles === undefined) throw usageError("There is no profile.", "Name one: -p ./profile");
-  return options as ScanOptions;
-}
-
-/** What `--json` prints. */
-export const outcomeDocument = (outcome: ScanOutcome): Record<string, unknown> => ({
-  verdict: outcome.verdict,
-  exitCode: outcome.exitCode,
-  target: outcome.target,
-  compliance: outcome.summary.compliance,
-  counts: outcome.summary.counts,
-  violations: outcome.threshold?.violations ?? [],
-  ...(outcome.problem === null ? {} : { problem: outcome.problem }),
-  files: outcome.files,
-  evidence: outcome.evidenceSummary,
-  durations: outcome.durations,
-  remains: outcome.remains,
-});

@@ -2,8 +2,8 @@
 import { access, constants, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { cannotScan, messageOf, SidescanError, usageError } from "./errors.ts";
-import type { CheckedOptions } from "./options.ts";
+import { cannotScan, messageOf, SidescanError, usageError } from "../errors.ts";
+import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
 import {
   parseReporters,
@@ -11,8 +11,8 @@ import {
   type CliOptions,
   type Reporter,
   type ReportInput,
-} from "./reports/report.ts";
-import { targetSlug } from "./target/parse.ts";
+} from "../reports/report.ts";
+import { targetSlug } from "../target/parse.ts";
 
 /** Reports by name, and the file each was written to. */
 export type ReportFiles = Record<string, string>;

@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 import { access, constants, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { AuditRequest } from "./engines/engine.ts";
-import { cannotScan, messageOf, usageError } from "./errors.ts";
-import type { CheckedOptions } from "./options.ts";
-import { prepareProfile, type Profile } from "./profile/profile.ts";
-import { parseTarget } from "./target/parse.ts";
-import type { Target } from "./target/target.ts";
-import { readThreshold } from "./thresholds/read.ts";
-import type { Undo } from "./undo.ts";
+import type { AuditRequest } from "../engines/engine.ts";
+import { cannotScan, messageOf, usageError } from "../errors.ts";
+import type { CheckedOptions } from "../options.ts";
+import { prepareProfile, type Profile } from "../profile/profile.ts";
+import { parseTarget } from "../target/parse.ts";
+import type { Target } from "../target/target.ts";
+import { readThreshold } from "../thresholds/read.ts";
+import type { Undo } from "../undo.ts";
 
 export type Plan = {
   target: Target;

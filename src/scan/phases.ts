@@ -1,5 +1,5 @@
 /** The six phases as a caller sees them: when each starts and ends, what is heard meanwhile, and how long it took. */
-import type { AgentEvent } from "./protocol/events.ts";
+import type { AgentEvent } from "../protocol/events.ts";
 
 export const phaseNames = ["deploy", "identify", "scan", "retrieve", "process", "cleanup"] as const;
 export type Phase = (typeof phaseNames)[number];

@@ -1,16 +1,16 @@
 /** The process phase: what was retrieved becomes a checked result, gated by its evidence, and a verdict with its reason. Pure. */
-import { cannotScan, exitCodes, messageOf, type ExitCode } from "./errors.ts";
-import type { CheckedOptions } from "./options.ts";
+import { cannotScan, exitCodes, messageOf, type ExitCode } from "../errors.ts";
+import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
-import type { Told } from "./protocol/converse.ts";
-import { answers, deniedLooks, type ReportInput } from "./reports/input.ts";
-import { completeness } from "./results/complete.ts";
-import { evidence as evidenceShape, type Evidence } from "./results/evidence.ts";
-import { gate } from "./results/gate.ts";
-import { readResults } from "./results/read.ts";
-import type { Summary, ThresholdOutcome } from "./results/model.ts";
-import { summarize } from "./results/summarize.ts";
-import { checkThreshold } from "./thresholds/check.ts";
+import type { Told } from "../protocol/converse.ts";
+import { answers, deniedLooks, type ReportInput } from "../reports/input.ts";
+import { completeness } from "../results/complete.ts";
+import { evidence as evidenceShape, type Evidence } from "../results/evidence.ts";
+import { gate } from "../results/gate.ts";
+import { readResults } from "../results/read.ts";
+import type { Summary, ThresholdOutcome } from "../results/model.ts";
+import { summarize } from "../results/summarize.ts";
+import { checkThreshold } from "../thresholds/check.ts";
 
 export type Judgement = {
   /** `none`: it could not be judged; `problem` says why. */

@@ -1,11 +1,11 @@
 /** How a scan came about, for its reports. */
 import { release } from "node:os";
-import type { CheckedOptions } from "./options.ts";
+import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";
 import type { Plan } from "./prepare.ts";
-import type { Told } from "./protocol/converse.ts";
-import type { RunDetails } from "./reports/report.ts";
-import { version } from "./version.ts";
+import type { Told } from "../protocol/converse.ts";
+import type { RunDetails } from "../reports/report.ts";
+import { version } from "../version.ts";
 
 export function runDetails(of: {
   started: Date;
