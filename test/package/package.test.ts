@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { runtimeRoot } from "../../src/setup/home.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
@@ -32,8 +33,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function sidescan(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, PATH: path, SIDESCAN_HOME: join(folder, "home") };
+const sidescan = (...args: string[]) => sidescanAt(join(folder, "home"), ...args);
+
+/** `home`: where it finds, or does not find, the auditor. */
+async function sidescanAt(
+  home: string,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, PATH: path, SIDESCAN_HOME: home };
   try {
     const ran = await run(join(folder, "app", "node_modules", ".bin", "sidescan"), args, {
       cwd: join(folder, "app"),
@@ -116,6 +123,26 @@ test("the installed command says what to run when nothing is set up", async () =
   expect(code).toBe(3);
   expect(stderr).toContain("sidescan setup");
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "the installed command audits, also on the oldest Node that it says it runs on",
+  async () => {
+    const { code, stdout, stderr } = await sidescanAt(
+      runtimeRoot(),
+      "scan",
+      "dir:root",
+      "-p",
+      "profile",
+      "--json",
+    );
+    expect(stderr).not.toContain("failed:");
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      verdict: "passed",
+      counts: { passed: { total: 1 } },
+    });
+  },
+);
 
 test("the package holds the scanner and the schemas, and no tests of theirs", () => {
   const installed = join(folder, "app", "node_modules", "sidescan");

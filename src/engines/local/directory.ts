@@ -72,32 +72,39 @@ const placesOf = ({ ruby, gemHome, tools, scannerDir }: LocalRuntime): string[] 
 
 /** Listens to the pod until its target runs, and from then on in the background. */
 async function attend(pod: Child, how: Mapping, wait: number, context: EngineContext): Promise<Deployment> {
-  const running = Promise.withResolvers<void>();
+  // What Promise.withResolvers makes, which Node 20 does not have.
+  let settle: { resolve: () => void; reject: (reason: unknown) => void } = {
+    resolve: () => {},
+    reject: () => {},
+  };
+  const running = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
   let agentEnd: Pick<AgentEnd, "code" | "signal"> | null = null;
   const heard = async (): Promise<void> => {
     for await (const line of pod.channel) {
       const message = parsePodMessage(line);
-      if (message.event === "ready") running.resolve();
-      else if (message.event === "failed") running.reject(failure(message));
+      if (message.event === "ready") settle.resolve();
+      else if (message.event === "failed") settle.reject(failure(message));
       else if (message.event === "agent-ended") agentEnd = message;
       else context.notice(...noticeOf(message));
     }
-    running.reject(ended(how, await pod.ended));
+    settle.reject(ended(how, await pod.ended));
   };
   // Once the target runs, a broken channel costs notices only; how the pod ended is told by `ended`.
-  heard().catch((error: unknown) => running.reject(error));
+  heard().catch((error: unknown) => settle.reject(error));
 
   const late = AbortSignal.timeout(wait * 1000);
   const given = AbortSignal.any([context.signal, late]);
   const stopped = (): void =>
-    running.reject(
+    settle.reject(
       context.signal.aborted
         ? context.signal.reason
         : cannotScan(`The target did not start within ${wait} seconds.`),
     );
   given.addEventListener("abort", stopped, { once: true });
   try {
-    await running.promise;
+    await running;
   } finally {
     given.removeEventListener("abort", stopped);
   }

@@ -69,7 +69,7 @@ describe.skipIf(!isRoot)("a profile", () => {
       `puts '{"v":1,"seq":3,"event":"end","seconds":1}'\n$stdout.flush\ncontrol 'a' do\n  puts 'x' * 100_000\n  describe(1) { it { should eq 1 } }\nend\n`,
     );
     const ran = await scan(["-p", noisy, "--json"]);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: "passed", exitCode: 0 });
+    expect(JSON.parse(ran.stdout), ran.stderr + ran.stdout).toMatchObject({ verdict: "passed", exitCode: 0 });
   });
 });
 
@@ -83,7 +83,9 @@ describe.skipIf(!isRoot)("a directory", () => {
     const empty = join(at, "empty");
     mkdirSync(empty, { recursive: true });
     const ran = await scan(["-p", profile, "--json"], `dir:${empty}`);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ counts: { failed: { total: 1 } } });
+    expect(JSON.parse(ran.stdout), ran.stderr + ran.stdout).toMatchObject({
+      counts: { failed: { total: 1 } },
+    });
   });
 
   it("full of traps is audited without falling into one", async () => {
@@ -202,7 +204,7 @@ describe.skipIf(!isRoot)("a command of a profile that", () => {
        control 'other' do describe(file('/etc/passwd')) { it { should exist } } end\n`,
     );
     const ran = await scan(["-p", hostile, "--json", "--command-timeout", "4"]);
-    expect(JSON.parse(ran.stdout)).toMatchObject({
+    expect(JSON.parse(ran.stdout), ran.stderr + ran.stdout).toMatchObject({
       verdict: "none",
       exitCode: 3,
       counts: { passed: { total: 1 }, error: { total: 1 } },
