@@ -14,10 +14,14 @@ module TrainProcroot
   # The runner's inner process: enters the root, becomes the target's user, then answers one request after the other.
   class RunnerInner
     DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    # Variables of the target by which its code would get into a supplied shell or tool, or that change what tools mean.
-    NOT_FOR_SUPPLIED = /\A(?:LD_|BASH_FUNC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|
-                            BASH_COMPAT|GREP_OPTIONS|GREP_COLORS|POSIXLY_CORRECT|_POSIX2_VERSION|AWKPATH|AWKLIBPATH|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
-                            GLIBC_TUNABLES|MALLOC_|LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE)/x
+    # Variables of the target by which its code would get into a supplied shell or tool, or that change what tools
+    # mean.
+    NOT_FOR_SUPPLIED = /\A(?:
+      LD_|GLIBC_TUNABLES|MALLOC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|POSIXLY_CORRECT|_POSIX2_VERSION|
+      ENV|BASH_ENV|BASH_FUNC_|BASH_COMPAT|BASHOPTS|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
+      GREP_OPTIONS|GREP_COLORS|AWKPATH|AWKLIBPATH|
+      LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE
+    )/x
     # The shell's own look-ups answer for the target, so they do not see the supplied directory.
     OWN_LOOKUPS = /\b(?:command|type|hash)\b/
     OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp('/')}}".freeze
@@ -34,10 +38,11 @@ module TrainProcroot
     OWN_MOUNT_TOOLS = /\b(?:df|mount|findmnt|mountpoint|lsblk)\b/
     ABSENT = [Errno::ENOENT, Errno::ENOEXEC, Errno::EACCES, Errno::ENOTDIR].map { |error| error::Errno }.freeze
 
-    def initialize(requests, root_fd, spec, settings, namespaces, overseer)
+    # requests and overseer: sockets to the caller and to the outer process. settings: what was opened outside.
+    def initialize(spec, requests:, root_fd:, settings:, namespaces:, overseer:)
+      @spec = spec
       @requests = requests
       @root_fd = root_fd
-      @spec = spec
       @tools = settings[:tools]
       @null = settings[:null]
       @namespaces = namespaces
@@ -55,7 +60,8 @@ module TrainProcroot
     rescue Errno::EPIPE
       nil # the caller is gone
     rescue StandardError => e
-      reply({ "error" => "the process that runs commands failed: #{e.class}: #{e.message} (#{e.backtrace.first(6).join(' ')})" })
+      where = e.backtrace.first(6).join(" ")
+      reply({ "error" => "the process that runs commands failed: #{e.class}: #{e.message} (#{where})" })
     end
 
     private
@@ -92,14 +98,15 @@ module TrainProcroot
     def keep_harmless
       read_only = @spec["mode"] == "read-only"
       if read_only && Landlock.abi.zero?
-        raise CouldNotLook,
-              "this kernel has no Landlock, so a command could not be kept from writing (--commands any runs it all the same)"
+        raise CouldNotLook, "this kernel has no Landlock, so a command could not be kept from writing " \
+                            "(--commands any runs it all the same)"
       end
 
       readable = @tools.descriptors
-      @ruleset = if read_only then Landlock.read_only(root: @root_fd, readable: readable)
-                 elsif !@tools.detached && Landlock.abi.positive? then Landlock.confined(root: @root_fd,
-                                                                                         readable: readable)
+      @ruleset = if read_only
+                   Landlock.read_only(root: @root_fd, readable: readable)
+                 elsif !@tools.detached && Landlock.abi.positive?
+                   Landlock.confined(root: @root_fd, readable: readable)
                  end
       @filters = { own: Seccomp.program(refuse: read_only, notify: false),
                    supplied: Seccomp.program(refuse: read_only, notify: true),
@@ -142,8 +149,8 @@ module TrainProcroot
 
     def command(text, timeout, own:)
       limits = { timeout: timeout, output: @spec["output_limit"], processes: @spec["process_limit"] }
-      CommandRun.new(text, shell: own ? own_shell : supplied_shell, settings: settings(own), limits: limits, overseer: @overseer,
-                           lifeline: @requests, watch: watch(own)).run
+      CommandRun.new(text, shell: own ? own_shell : supplied_shell, settings: settings(own), limits: limits,
+                           overseer: @overseer, lifeline: @requests, watch: watch(own)).run
     end
 
     # Asked while a fork waits for its answer, so nothing grows meanwhile.
@@ -190,12 +197,14 @@ module TrainProcroot
       raise CouldNotLook, result.failure if result.failure.is_a?(String)
       raise CouldNotLook, shell_failed(how, result.exec_errno) if result.exec_errno
 
-      reply({ "how" => how, "exit_status" => result.exit_status, "denied" => result.denied, "timeout" => result.failure == :timeout },
-            result.stdout, result.stderr)
+      header = { "how" => how, "exit_status" => result.exit_status, "denied" => result.denied,
+                 "timeout" => result.failure == :timeout }
+      reply(header, result.stdout, result.stderr)
     end
 
     def shell_failed(how, errno)
-      "the #{how == :target ? "target's own" : 'supplied'} shell could not be started: #{SystemCallError.new(errno).message}"
+      whose = how == :target ? "target's own" : "supplied"
+      "the #{whose} shell could not be started: #{SystemCallError.new(errno).message}"
     end
 
     # One line of JSON, then the bytes that it announces.

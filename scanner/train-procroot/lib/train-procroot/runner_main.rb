@@ -26,6 +26,7 @@ module TrainProcroot
   class RunnerMain
     PR_SET_CHILD_SUBREAPER = 36
     LOOK_S = 0.05
+    REAP_S = 2
 
     def initialize(requests, root_fd)
       @requests = requests
@@ -33,17 +34,30 @@ module TrainProcroot
     end
 
     def run
-      @caller = IO.for_fd(Sys.pidfd_open(Process.ppid), "r") # readable when it has ended, whoever else holds the lifeline
+      # Readable when the caller has ended, whoever else holds the lifeline.
+      @caller = IO.for_fd(Sys.pidfd_open(Process.ppid), "r")
       spec = JSON.parse(@requests.gets || exit!(0))
       Sys.prctl(PR_SET_CHILD_SUBREAPER, 1)
       start_inner(spec)
       oversee
     ensure
       @tree&.kill
+      reap
       exit!(0)
     end
 
     private
+
+    # The inner process is a member of the target's pid namespace, which cannot end while one of its processes is not
+    # reaped: whoever inherits an orphan, a sidecar's first process say, may take its time or never do it.
+    def reap
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + REAP_S
+      while Process.clock_gettime(Process::CLOCK_MONOTONIC) < deadline
+        sleep 0.001 unless Process.wait(-1, Process::WNOHANG)
+      end
+    rescue Errno::ECHILD
+      nil
+    end
 
     def start_inner(spec)
       # Opened outside: the target may have no /dev/null, and /proc of this process is gone inside.
@@ -53,7 +67,8 @@ module TrainProcroot
       @inner = fork do
         ours.close
         $stdin.close
-        RunnerInner.new(@requests, @root_fd, spec, settings, namespaces, theirs).run
+        RunnerInner.new(spec, requests: @requests, root_fd: @root_fd, settings: settings, namespaces: namespaces,
+                              overseer: theirs).run
       ensure
         exit!(1)
       end
