@@ -187,8 +187,9 @@ module TrainProcroot
       @overseer.puts("watch")
     end
 
+    # The first reason is the one that is told.
     def stop(failure)
-      @failure ||= failure
+      @failure = failure if @failure.nil?
     end
 
     def finish
@@ -196,8 +197,8 @@ module TrainProcroot
       close_all
       @watch.read_stderr(@out[:stderr]) unless @heard
       exit!(1) if @caller_gone
-      Result.new(stdout: @out[:stdout], stderr: @out[:stderr], exit_status: @status, failure: @failure, exec_errno: @exec_errno,
-                 denied: @watch.reason)
+      Result.new(stdout: @out[:stdout], stderr: @out[:stderr], exit_status: @status, failure: @failure,
+                 exec_errno: @exec_errno, denied: @watch.reason)
     end
 
     # No descendant may be left; asking the outer process is only worth it when there is one.

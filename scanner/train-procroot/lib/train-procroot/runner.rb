@@ -102,7 +102,8 @@ module TrainProcroot
       ours, theirs = UNIXSocket.pair
       lifeline, @lifeline = UNIXSocket.pair
       root = IO.for_fd(@target.root_fd, autoclose: false)
-      @pid = Process.spawn({ "RUBYOPT" => nil, "RUBYLIB" => nil }, RbConfig.ruby, "-W0", "--disable-gems", MAIN, "3", "4",
+      @pid = Process.spawn({ "RUBYOPT" => nil, "RUBYLIB" => nil },
+                           RbConfig.ruby, "-W0", "--disable-gems", MAIN, "3", "4",
                            in: lifeline, out: ::File::NULL, 3 => theirs, 4 => root, pgroup: true, close_others: true)
       @socket = ours
       [theirs, lifeline].each(&:close)

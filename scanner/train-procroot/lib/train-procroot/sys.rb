@@ -8,15 +8,15 @@ module TrainProcroot
       close: 3, prctl: 157, capget: 125, capset: 126, setns: 308, getxattr: 191, fgetxattr: 193, fstatfs: 138,
       openat: 257, readlinkat: 267, faccessat2: 439, statx: 332, pidfd_send_signal: 424, pidfd_open: 434, openat2: 437,
       landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446, unshare: 272, execveat: 322,
-      execve: 59, fchdir: 81, ppoll: 271, dup3: 292, process_vm_readv: 310, seccomp: 317, open_tree: 428, close_range: 436,
-      mount_setattr: 442
+      execve: 59, fchdir: 81, ppoll: 271, dup3: 292, process_vm_readv: 310, seccomp: 317, open_tree: 428,
+      close_range: 436, mount_setattr: 442
     }.freeze
     AARCH64 = {
       close: 57, prctl: 167, capget: 90, capset: 91, setns: 268, getxattr: 8, fgetxattr: 10, fstatfs: 44, openat: 56,
       readlinkat: 78, faccessat2: 439, statx: 291, pidfd_send_signal: 424, pidfd_open: 434, openat2: 437,
       landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446, unshare: 97, execveat: 281,
-      execve: 221, fchdir: 50, ppoll: 73, dup3: 24, process_vm_readv: 270, seccomp: 277, open_tree: 428, close_range: 436,
-      mount_setattr: 442
+      execve: 221, fchdir: 50, ppoll: 73, dup3: 24, process_vm_readv: 270, seccomp: 277, open_tree: 428,
+      close_range: 436, mount_setattr: 442
     }.freeze
     NUMBERS = RUBY_PLATFORM.match?(/aarch64|arm64/) ? AARCH64 : X86_64
 

@@ -25,10 +25,10 @@ module TrainProcroot
       'unknown predicate', '(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option', 'requires an argument',
       'missing (?:argument|operand)', 'missing conversion', 'unknown argument', 'unknown command', 'extra operand',
       'invalid (?:argument|mode|predicate|regular|range)', 'paths must precede', 'possible unquoted', 'syntax error',
-      'unterminated', 'unmatched', 'unexpected (?:EOF|end of file|token|newline|argument)', 'bad substitution', 'bad interpreter',
-      'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat', 'trailing backslash', 'out of order',
-      'cannot read table of mounted', 'no file systems processed', 'cannot allocate',
-      'resource temporarily unavailable', 'argument list too long'
+      'unterminated', 'unmatched', 'unexpected (?:EOF|end of file|token|newline|argument)', 'bad substitution',
+      'bad interpreter', 'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat',
+      'trailing backslash', 'out of order', 'cannot read table of mounted', 'no file systems processed',
+      'cannot allocate', 'resource temporarily unavailable', 'argument list too long'
     ].join('|')}/i
     # Processes come and go; and a shell that looks a program up answers a question.
     NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): }

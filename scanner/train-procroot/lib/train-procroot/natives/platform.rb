@@ -32,13 +32,17 @@ module TrainProcroot
           text ? Answer.ok(text.force_encoding(Encoding::UTF_8).scrub) : Answer.failed
         end
 
-        # An image made of single Debian packages may lack base-files' debian_version: what os-release says is taken then.
+        # An image made of single Debian packages may lack base-files' debian_version: then what os-release says is
+        # taken.
         def distroless_release(root)
           return unless root.directory?("/var/lib/dpkg/status.d")
 
           release = root.read("/etc/os-release") || root.read("/usr/lib/os-release") || ""
           ids = release.scan(/^ID(?:_LIKE)?=["']?([^"'\n]*)/).join(" ").split
-          "#{release[/^VERSION_ID=["']?([^"'\n]*)/, 1] || "unknown"}\n" if ids.include?("debian")
+          return unless ids.include?("debian")
+
+          version = release[/^VERSION_ID=["']?([^"'\n]*)/, 1] || "unknown"
+          "#{version}\n"
         end
       end
     end
