@@ -12,18 +12,15 @@ module Asking
 
   def out(target, command, asker) = ask(target, command, asker).stdout
 
-  # Starts a process that is no child of the scanner's (its parent is gone at once), in the target's mount and pid
-  # namespaces when one is given. Its pid as this machine counts; it is killed after the test.
+  # Starts a process that is no child of the scanner's, in the target's mount and pid namespaces when one is given. Its
+  # pid as this machine counts; it is killed after the test.
   def stray(*command, target: nil, **options)
     reader, writer = IO.pipe
-    Process.wait(fork do
-      %w[pid net mnt].each { |kind| join(target, kind) } if target
-      writer.puts(spawn(*command, pgroup: true, in: File::NULL, err: File::NULL, **options))
-    ensure
-      exit!(0)
-    end)
+    Process.wait(detached { stray_parent(command, target, writer, options) })
     writer.close
-    Integer(reader.read).tap { |pid| (@strays ||= []) << pid }
+    Integer(reader.gets).tap { |pid| (@strays ||= []) << pid }
+  ensure
+    reader.close
   end
 
   def teardown
@@ -36,6 +33,31 @@ module Asking
   end
 
   private
+
+  # Runs the block in a grandchild whose parent ends at once; that parent's pid.
+  def detached(&)
+    fork do
+      fork(&)
+    ensure
+      exit!(0)
+    end
+  end
+
+  # Stays outside of the target, and reaps the stray at once: an unreaped one would keep the target's pid namespace
+  # from ending until this machine's first process looks after it.
+  def stray_parent(command, target, writer, options)
+    TrainProcroot::Sys.prctl(36, 1) # PR_SET_CHILD_SUBREAPER
+    fork do
+      %w[pid net mnt].each { |kind| join(target, kind) } if target
+      writer.puts(spawn(*command, pgroup: true, in: File::NULL, err: File::NULL, **options))
+    ensure
+      exit!(0)
+    end
+    writer.close
+    Process.waitall
+  ensure
+    exit!(0)
+  end
 
   def join(target, kind)
     File.open("/proc/#{target.pid}/ns/#{kind}") { |file| TrainProcroot::Sys.setns(file.fileno, 0) }
