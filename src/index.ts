@@ -4,6 +4,7 @@ import { readResults } from "./results/read.ts";
 import { summarize as summarizeDocument } from "./results/summarize.ts";
 
 export { scan, type ScanContext, type ScanOutcome } from "./scan.ts";
+export { plan, type ScanPlan } from "./plan.ts";
 export type { ScanOptions } from "./options.ts";
 export type { Phase, ScanEvent } from "./scan/phases.ts";
 export { SidescanError, exitCodes, type ExitCode } from "./errors.ts";

@@ -4,6 +4,7 @@ import { exitCodes, SidescanError, messageOf } from "../errors.ts";
 import { registerCheck } from "./check.ts";
 import { registerDiff } from "./diff.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerPlan } from "./plan.ts";
 import { registerReport } from "./report.ts";
 import { registerScan } from "./scan.ts";
 import { registerSetup } from "./setup.ts";
@@ -39,6 +40,7 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
   };
   for (const register of [
     registerScan,
+    registerPlan,
     registerCheck,
     registerReport,
     registerDiff,

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "../errors.ts";
+import type { ScanOptions } from "../options.ts";
 import { scan, type ScanOutcome } from "../scan.ts";
 import { abortOnSignals } from "./interrupt.ts";
 import { progress } from "./progress.ts";
@@ -9,8 +10,7 @@ import { optionsFrom, type ScanFlags } from "./scan-options.ts";
 import { columnsOf, printError, wantsColour } from "./terminal.ts";
 
 export async function runScan(target: string | undefined, flags: ScanFlags): Promise<ExitCode> {
-  const config = flags.config === undefined ? {} : await readConfig(flags.config);
-  const options = optionsFrom(target, flags, config, (text) => parse(text) as unknown);
+  const options = await optionsOf(target, flags);
   const interrupt = abortOnSignals();
   const shown = progress(process.stderr);
   try {
@@ -30,6 +30,12 @@ export async function runScan(target: string | undefined, flags: ScanFlags): Pro
     shown.end();
     interrupt.release();
   }
+}
+
+/** The command line's options on top of the config file's. @throws SidescanError (exit code 2) */
+export async function optionsOf(target: string | undefined, flags: ScanFlags): Promise<ScanOptions> {
+  const config = flags.config === undefined ? {} : await readConfig(flags.config);
+  return optionsFrom(target, flags, config, (text) => parse(text) as unknown);
 }
 
 /** What is wrong although there is a result. */

@@ -4,12 +4,30 @@ import type { ExitCode } from "../errors.ts";
 import type { ScanFlags } from "./scan-options.ts";
 
 export function registerScan(program: Command, done: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command("scan")
     .summary("audit a target; the main job")
     .description(
       "Audit a target with one or more profiles, judge it, write reports, and leave nothing behind.",
+    );
+  scanOptionsOf(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sidescan scan dir:./rootfs -p ./profile
+  sidescan scan dir:./rootfs --image-config config.json --run -p ./profile -t threshold.yml
+  sidescan scan pid:1234 -p ./stig.tar.gz --input port=8080 --waiver-file waivers.yml --json`,
     )
+    .action(async (target: string | undefined, flags: ScanFlags) => {
+      const { runScan } = await import("./scan-run.ts");
+      done(await runScan(target, flags));
+    });
+}
+
+/** Target and options of a scan; `plan` takes the same, so that one word turns the one into the other. */
+export const scanOptionsOf = (command: Command): Command =>
+  command
     .argument("[target]", "dir:PATH (a root file system) or pid:N (a process that runs), on this machine")
     .optionsGroup("What to audit with:")
     .option("-p, --profile <profile>", "profile directory or archive (.tar.gz, .zip); repeats", collect)
@@ -53,20 +71,7 @@ export function registerScan(program: Command, done: (code: ExitCode) => void): 
     .option("--timeout <seconds>", "the whole audit (default: 1800)", seconds)
     .option("--command-timeout <seconds>", "one command in the target (default: 60)", seconds)
     .option("--wait <seconds>", "for the target to start (default: 60)", seconds)
-    .option("--config <file>", "options from a YAML file; the command line overrules it")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  sidescan scan dir:./rootfs -p ./profile
-  sidescan scan dir:./rootfs --image-config config.json --run -p ./profile -t threshold.yml
-  sidescan scan pid:1234 -p ./stig.tar.gz --input port=8080 --waiver-file waivers.yml --json`,
-    )
-    .action(async (target: string | undefined, flags: ScanFlags) => {
-      const { runScan } = await import("./scan-run.ts");
-      done(await runScan(target, flags));
-    });
-}
+    .option("--config <file>", "options from a YAML file; the command line overrules it");
 
 function seconds(text: string): number {
   const number = Number(text);

@@ -45,7 +45,12 @@ export type Deployment = {
   readStored?: (directory: string, name: string) => Promise<Uint8Array>;
 };
 
+/** One thing that a scan would make or do, and why it is so. */
+export type PlanStep = { what: string; why: string };
+
 export type Engine = {
   name: string;
+  /** What `deploy` would do. @throws SidescanError as it would, for what can be known before */
+  plan: (target: Target) => Promise<PlanStep[]>;
   deploy: (target: Target, request: AuditRequest, context: EngineContext) => Promise<Deployment>;
 };

@@ -45,7 +45,7 @@ export async function deployDirectory(
 }
 
 /** Resolved, and known to be a directory that can be listed. @throws SidescanError (exit 3) */
-async function usableDirectory(path: string): Promise<string> {
+export async function usableDirectory(path: string): Promise<string> {
   try {
     const directory = await realpath(path);
     if (!(await stat(directory)).isDirectory())
