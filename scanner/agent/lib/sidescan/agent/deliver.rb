@@ -27,10 +27,15 @@ module Sidescan
 
       private
 
+      # In a thread of its own: Ruby's zlib fails with BufError when a signal, such as that of a child's end, comes
+      # while it packs, and signals interrupt the main thread alone.
       def gzip(data)
-        io = StringIO.new("".b)
-        Zlib::GzipWriter.new(io).tap { |writer| writer.mtime = 1 }.tap { |writer| writer.write(data) }.close
-        io.string
+        Thread.new do
+          Thread.current.report_on_exception = false
+          io = StringIO.new("".b)
+          Zlib::GzipWriter.new(io).tap { |writer| writer.mtime = 1 }.tap { |writer| writer.write(data) }.close
+          io.string
+        end.value
       end
     end
   end
