@@ -20,6 +20,9 @@ module TrainProcroot
     # From here on the outer process watches the number of processes.
     QUICK_S = 0.05
     EXEC_FAILED = 125
+    # What must not end the inner process, or nobody would clear away what the command started: a command that may
+    # change things can signal its own user's processes, and the kernel hangs up a stopped group whose leader ended.
+    IGNORED = %w[HUP INT QUIT TERM ALRM USR1 USR2].freeze
 
     Result = Struct.new(:stdout, :stderr, :exit_status, :denied, :failure, :exec_errno, keyword_init: true)
 
@@ -65,7 +68,7 @@ module TrainProcroot
     def child(out, err, status, handover)
       Process.setsid
       Sys.prctl(1, Signal.list.fetch("KILL")) # PR_SET_PDEATHSIG
-      %w[PIPE INT TERM HUP QUIT].each { |name| trap(name, "SYSTEM_DEFAULT") }
+      ["PIPE", *IGNORED].each { |name| trap(name, "SYSTEM_DEFAULT") }
       [@settings[:null], out, err].each_with_index { |io, number| Sys.call(:dup3, io.fileno, number, 0) }
       close_others(@shell[:keep])
       confine(handover)
@@ -121,8 +124,8 @@ module TrainProcroot
 
     # The outer process has killed too many processes, or it is gone itself.
     def overseer_says
-      line = @overseer.gets
-      line ? stop(line.chomp) : lifeline
+      line = @overseer.hear
+      line ? stop(line) : lifeline
     end
 
     def read(io)
@@ -184,7 +187,7 @@ module TrainProcroot
       return if @overseen || running < QUICK_S
 
       @overseen = true
-      @overseer.puts("watch")
+      lifeline unless @overseer.tell("watch")
     end
 
     # The first reason is the one that is told.
@@ -205,28 +208,35 @@ module TrainProcroot
     def clear_away
       return if !@overseen && no_children?
 
-      @overseer.puts("clear")
+      @overseer.tell("clear") or return kill_alone
       until @cleared
-        hear if @overseer.wait_readable(0.002)
+        hear if @overseer.to_io.wait_readable(0.002)
         no_children? # what was killed is reaped here
         @watch.serve
       end
-      no_children?
-    rescue Errno::EPIPE
-      kill_alone
     end
 
     def hear
-      line = @overseer.gets or raise Errno::EPIPE
-      line.start_with?("clear") ? @cleared = true : stop(line.chomp)
+      line = @overseer.hear
+      return stop(line) unless line.nil? || line.start_with?("clear")
+
+      kill_alone if line.nil?
+      @cleared = true
     end
 
     # The outer process was killed. The target's own /proc shows our children, if it has one.
     def kill_alone
       @caller_gone = true
-      Process.kill(:KILL, -@pid) unless @exited
+      kill_session unless @exited
       ProcessTree.new(Process.pid).kill(limit_s: 3)
+      no_children?
     rescue SystemCallError
+      nil
+    end
+
+    def kill_session
+      Process.kill(:KILL, -@pid)
+    rescue Errno::ESRCH
       nil
     end
 

@@ -38,7 +38,7 @@ module TrainProcroot
     OWN_MOUNT_TOOLS = /\b(?:df|mount|findmnt|mountpoint|lsblk)\b/
     ABSENT = [Errno::ENOENT, Errno::ENOEXEC, Errno::EACCES, Errno::ENOTDIR].map { |error| error::Errno }.freeze
 
-    # requests and overseer: sockets to the caller and to the outer process. settings: what was opened outside.
+    # requests: socket to the caller. overseer: Overseer. settings: what was opened outside.
     def initialize(spec, requests:, root_fd:, settings:, namespaces:, overseer:)
       @spec = spec
       @requests = requests
@@ -67,6 +67,7 @@ module TrainProcroot
     private
 
     def enter
+      CommandRun::IGNORED.each { |name| trap(name, "IGNORE") }
       enter_root
       Privileges.become(uid: @spec["uid"], gid: @spec["gid"], groups: @spec["groups"],
                         capabilities: @spec["capabilities"])
@@ -155,8 +156,7 @@ module TrainProcroot
 
     # Asked while a fork waits for its answer, so nothing grows meanwhile.
     def too_many?
-      @overseer.puts("count")
-      line = @overseer.gets.to_s
+      line = @overseer.tell("count") ? @overseer.hear.to_s : ""
       line.start_with?("count") ? line.split.last.to_i > @spec["process_limit"] : true
     end
 

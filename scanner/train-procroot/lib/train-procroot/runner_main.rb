@@ -14,6 +14,7 @@ require_relative "sys"
 require_relative "command_run"
 require_relative "landlock"
 require_relative "namespaces"
+require_relative "overseer"
 require_relative "privileges"
 require_relative "process_tree"
 require_relative "runner_inner"
@@ -68,7 +69,7 @@ module TrainProcroot
         ours.close
         $stdin.close
         RunnerInner.new(spec, requests: @requests, root_fd: @root_fd, settings: settings, namespaces: namespaces,
-                              overseer: theirs).run
+                              overseer: Overseer.new(theirs)).run
       ensure
         exit!(1)
       end

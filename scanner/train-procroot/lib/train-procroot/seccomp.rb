@@ -12,7 +12,8 @@ module TrainProcroot
     # Numbers from here on belong to the x32 ABI.
     X32 = 0x40000000
 
-    # Changes of metadata, of the machine's state and of other processes; io_uring would go around this filter.
+    # Changes of metadata, of the machine's state and of other processes. Listening: Landlock keeps from binding a port,
+    # but who listens without that is given one. io_uring would go around this filter.
     REFUSED =
       if AARCH64
         { fchmod: 52, fchmodat: 53, fchownat: 54, fchown: 55, utimensat: 88, setxattr: 5, lsetxattr: 6, fsetxattr: 7,
@@ -20,7 +21,7 @@ module TrainProcroot
           clock_settime: 112, adjtimex: 171, clock_adjtime: 266, reboot: 142, kexec_load: 104, kexec_file_load: 294,
           init_module: 105, finit_module: 273, delete_module: 106, swapon: 224, swapoff: 225, mount: 40, umount2: 39,
           pivot_root: 41, acct: 89, quotactl: 60, bpf: 280, process_vm_writev: 271, setpriority: 140,
-          ptrace: 117, add_key: 217 }
+          ptrace: 117, add_key: 217, listen: 201 }
       else
         { chmod: 90, fchmod: 91, fchmodat: 268, chown: 92, fchown: 93, lchown: 94, fchownat: 260, utime: 132,
           utimes: 235, futimesat: 261, utimensat: 280, setxattr: 188, lsetxattr: 189, fsetxattr: 190, removexattr: 197,
@@ -28,7 +29,7 @@ module TrainProcroot
           clock_settime: 227, adjtimex: 159, clock_adjtime: 305, reboot: 169, kexec_load: 246, kexec_file_load: 320,
           init_module: 175, finit_module: 313, delete_module: 176, swapon: 167, swapoff: 168, mount: 165, umount2: 166,
           pivot_root: 155, acct: 163, quotactl: 179, bpf: 321, process_vm_writev: 311, setpriority: 141,
-          ptrace: 101, add_key: 248 }
+          ptrace: 101, add_key: 248, listen: 50 }
       end.merge(io_uring_setup: 425, move_mount: 429, mount_setattr: 442, quotactl_fd: 443, fchmodat2: 452,
                 setxattrat: 463, removexattrat: 466).freeze
     IOCTL = AARCH64 ? 29 : 16
