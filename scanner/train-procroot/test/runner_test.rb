@@ -40,10 +40,10 @@ class RunnerTest < ProcrootTest
     assert_equal "2\n", run.run("cat /etc/passwd | grep -c :").stdout
     assert_equal "/etc/passwd\n", run.run("find /etc -name passwd -exec ls {} \\;").stdout
     assert_equal "root:x:0:0:root:/root:/bin/sh\n", run.run("echo /etc/passwd | xargs head -n 1").stdout
-    assert_equal "2 ROOT\n", run.run("echo $(wc -l < /etc/group) $(sed -n 's/^root.*/\\U&/p' /etc/group | cut -d: -f1)")
-                                .stdout.sub("3", "2")
-    assert_equal "1\n1\nroot\n",
-                 run.run("egrep -c '^(app)' /etc/passwd; fgrep -c app: /etc/passwd; awk -F: 'NR==1{print $1}' /etc/passwd").stdout
+    assert_equal "3 ROOT\n",
+                 run.run("echo $(wc -l < /etc/group) $(sed -n 's/^root.*/\\U&/p' /etc/group | cut -d: -f1)").stdout
+    assert_equal "1\n1\nroot\n", run.run("egrep -c '^(app)' /etc/passwd; fgrep -c app: /etc/passwd; " \
+                                         "awk -F: 'NR==1{print $1}' /etc/passwd").stdout
     assert_equal "root:x:0:0:root:/root:/bin/sh\n", run.run("getent passwd root").stdout
   end
 
@@ -57,9 +57,10 @@ class RunnerTest < ProcrootTest
 
   it "notices a missing program wherever it is missing" do
     run = bare_runner
-    ["nosuch", "for x in 1 2; do nosuch $x 2>/dev/null; done; true", "nosuch 2>/dev/null | wc -l", "echo x | xargs nosuch",
-     "find /etc -name passwd -exec nosuch {} \\; 2>/dev/null", "env nosuch || true", "exec nosuch", "echo $(nosuch 2>&-)",
-     "(nosuch &) ; true", "timeout 3 nosuch; true", "bash -c nosuch; true"].each do |text|
+    ["nosuch", "for x in 1 2; do nosuch $x 2>/dev/null; done; true", "nosuch 2>/dev/null | wc -l",
+     "echo x | xargs nosuch", "find /etc -name passwd -exec nosuch {} \\; 2>/dev/null", "env nosuch || true",
+     "exec nosuch", "echo $(nosuch 2>&-)", "(nosuch &) ; true", "timeout 3 nosuch; true",
+     "bash -c nosuch; true"].each do |text|
       assert_equal "program nosuch is not in the target and is not supplied", run.run(text).denied, text
     end
     answer = run.run("nosuch")
@@ -99,8 +100,7 @@ class RunnerTest < ProcrootTest
     run = bare_runner
     ["cat /etc/nope", "ls /nope 2>/dev/null", "grep nothing /etc/passwd", "find /etc -name nope", "test -f /etc/nope",
      "[ -x /usr/bin/nope ] && /usr/bin/nope", "command -v nope || true"].each do |text|
-      assert_nil run.run(text).denied,
-                 text
+      assert_nil run.run(text).denied, text
     end
   end
 
@@ -142,8 +142,9 @@ class RunnerTest < ProcrootTest
     root = bare
     root_sets = runner(root).run(fields).stdout
 
-    assert_equal "Groups:\t \nCapPrm:\t#{'0' * 16}\nCapEff:\t#{'0' * 16}\nCapBnd:\t#{'0' * 16}\nCapAmb:\t#{'0' * 16}\nNoNewPrivs:\t1\n",
-                 user
+    no_sets = %w[CapPrm CapEff CapBnd CapAmb].map { |name| "#{name}:\t#{'0' * 16}\n" }.join
+
+    assert_equal "Groups:\t \n#{no_sets}NoNewPrivs:\t1\n", user
     assert_includes root_sets, format("CapPrm:\t%016x", root.target.caps(:permitted))
     assert_includes root_sets, "NoNewPrivs:\t1"
   end
@@ -172,7 +173,8 @@ class RunnerTest < ProcrootTest
       dir.write("/etc/nsswitch.conf", "passwd: evil files\ngroup: evil files\n")
       dir.write("/evil.sh", "echo evil\n")
     end
-    answer = runner(made).run("ls -l /etc/passwd; id -un; getent group root; ps -o comm= -p $$; grep -c evil /proc/self/maps")
+    answer = runner(made).run("ls -l /etc/passwd; id -un; getent group root; ps -o comm= -p $$; " \
+                              "grep -c evil /proc/self/maps")
 
     refute_includes answer.stdout + answer.stderr, "evil"
     assert_match(/root root .*\nroot\nroot:x:0:\nbash\n0\n\z/, answer.stdout)
@@ -182,8 +184,8 @@ class RunnerTest < ProcrootTest
     mark = "/tmp/procroot-outside-#{Process.pid}"
     File.write(mark, "outside")
     %i[read-only any].each do |mode|
-      answer = runner(bare,
-                      mode: mode).run("cat /proc/self/fd/197/../../../../../..#{mark} /proc/self/fd/197/../.gitignore")
+      answer = runner(bare, mode: mode)
+               .run("cat /proc/self/fd/197/../../../../../..#{mark} /proc/self/fd/197/../.gitignore")
 
       assert_empty answer.stdout
     end

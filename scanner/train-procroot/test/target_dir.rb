@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "fileutils"
+require "io/wait"
 require "rbconfig"
 require "tmpdir"
 
@@ -10,6 +11,9 @@ class TargetDir
   USER = 0x10000000
   # mount, uts, ipc, pid and network; :mount for the first of them only
   CLONE_NEW = { true => MOUNT | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000, mount: MOUNT, false => 0 }.freeze
+
+  # Seconds until a target that says nothing is given up.
+  START_S = 20
 
   attr_reader :path, :pid
 
@@ -67,13 +71,14 @@ class TargetDir
     @keeper = fork { keep(reader, writer) }
     writer.close
     # The keeper says the pid, the main process that it is ready, whichever comes first.
-    said = reader.read
+    said = read_all(reader)
     @pid = said[/^\d+$/]&.to_i
-    raise "the target did not start: #{said}" unless @pid && said.include?("ready")
+    raise "the target did not start within #{START_S} s: #{said.inspect}" unless @pid && said.include?("ready")
 
-    reader.close
     @target = TrainProcroot::Target.new(pid: @pid)
     self
+  ensure
+    reader.close
   end
 
   def target
@@ -87,11 +92,12 @@ class TargetDir
     TrainProcroot::Native::Context.new(target, root, options)
   end
 
+  # The keeper ends with the main process; one that never told of a main process is ended itself.
   def stop
     return unless @keeper
 
     begin
-      Process.kill(:KILL, @pid) if @pid
+      Process.kill(:KILL, @pid || @keeper)
     rescue Errno::ESRCH
       nil
     end
@@ -105,6 +111,16 @@ class TargetDir
   end
 
   private
+
+  # All that is written until every writer has closed, or until the time is up.
+  def read_all(reader)
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + START_S
+    said = +""
+    while reader.wait_readable([deadline - Process.clock_gettime(Process::CLOCK_MONOTONIC), 0].max)
+      said << (reader.read_nonblock(4096, exception: false) || break)
+    end
+    said
+  end
 
   # The keeper starts the main process in the new namespaces, tells its pid, and waits for it.
   def keep(reader, writer)

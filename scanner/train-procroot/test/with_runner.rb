@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "helper"
+require "train-procroot/landlock"
 require "train-procroot/runner"
 
 # Targets with a runner for each test.
@@ -31,6 +32,7 @@ module WithRunner
     bare(**options) do |made|
       made.add_programs("/bin/dash", "/bin/cat", "/bin/sleep")
       FileUtils.ln_s("dash", made.on_host("/bin/sh"))
+      yield made if block_given?
     end
   end
 
@@ -49,6 +51,13 @@ module WithRunner
   def could_not_look(run, text, **options)
     assert_raises(TrainProcroot::CouldNotLook) { run.run(text, **options) }.message
   end
+
+  # Seconds to sleep for that no other process of this machine has among its arguments; another run of these tests
+  # least of all.
+  MARK = format("4711.%07d", Process.pid)
+
+  # How many `sleep`s for that time there are, without the shells that name them.
+  def sleepers = processes_with("sleep\0#{MARK}\0")
 
   def processes_with(mark)
     Dir.glob("/proc/[0-9]*/cmdline").count do |file|
