@@ -18,124 +18,8 @@ require "fileutils"
 require "json"
 require "open3"
 require "tmpdir"
-
-# The packages and what is taken from each: program names, or :all of them.
-module Selection
-  DESCRIPTOR = 197
-  MOUNTINFO_DESCRIPTOR = 198
-
-  PACKAGES = {
-    "bash" => %w[bash],
-    "coreutils" => :all,
-    "findutils" => %w[find xargs],
-    "grep" => %w[grep],
-    "sed" => %w[sed],
-    "gawk" => %w[gawk],
-    "diffutils" => %w[diff cmp],
-    "hostname" => %w[hostname],
-    "procps" => %w[ps pgrep pkill pidof sysctl free uptime vmstat w pmap pwdx top],
-    "sysvinit-utils" => %w[pidof],
-    "iproute2" => %w[ss ip],
-    "libc-bin" => %w[getent getconf locale],
-    "mount" => %w[mount umount swapon],
-    "util-linux" => %w[findmnt lsblk lscpu lsns lsipc lslogins mountpoint getopt dmesg last namei blkid prlimit more],
-    "bsdextrautils" => %w[column hexdump look],
-    "bsdutils" => %w[logger renice],
-    "e2fsprogs" => %w[lsattr],
-    "libcap2-bin" => %w[getcap capsh getpcaps],
-    "acl" => %w[getfacl],
-    "gzip" => %w[gzip],
-    "login" => %w[lastlog]
-  }.freeze
-
-  # Names that another copied program answers to.
-  ALIASES = { "awk" => "gawk", "sh" => "bash", "lastb" => "last" }.freeze
-
-  # Debian's are scripts for /bin/sh, which a target may lack. `which` looks in the target's own PATH only, as a
-  # question about the target.
-  SHEBANG = "#!/proc/self/fd/#{DESCRIPTOR}/bin/bash\n".freeze
-  SCRIPTS = {
-    "egrep" => "exec grep -E \"$@\"\n",
-    "fgrep" => "exec grep -F \"$@\"\n",
-    "gunzip" => "exec gzip -d \"$@\"\n",
-    "zcat" => "exec gzip -cd \"$@\"\n",
-    "zgrep" => <<~SCRIPT,
-      options=() files=() pattern=
-      while (($#)); do
-        case $1 in
-          --) shift; break ;;
-          -e | -f) options+=("$1" "$2"); pattern=given; shift ;;
-          -?*) options+=("$1") ;;
-          *) if [[ $pattern ]]; then files+=("$1"); else options+=(-e "$1"); pattern=given; fi ;;
-        esac
-        shift
-      done
-      files+=("$@")
-      ((${#files[@]})) || exec grep "${options[@]}" < <(gzip -cdf)
-      ((${#files[@]} > 1)) && name=-H || name=-h
-      status=1
-      for file in "${files[@]}"; do
-        gzip -cdf -- "$file" | grep "$name" --label="$file" "${options[@]}"
-        case ${PIPESTATUS[*]} in "0 0" | "2 0") ((status == 1)) && status=0 ;; "0 1" | "2 1") ;; *) status=2 ;; esac
-      done
-      exit "$status"
-    SCRIPT
-    "which" => <<~SCRIPT
-      PATH=${PATH%:/proc/self/fd/#{DESCRIPTOR}/bin}
-      all= status=0
-      [ "$1" = -a ] && all=1 && shift
-      [ $# -gt 0 ] || exit 1
-      for name; do
-        found=
-        case $name in
-          */*) [ -f "$name" ] && [ -x "$name" ] && found=1 && printf '%s\\n' "$name" ;;
-          *) IFS=:
-             for directory in $PATH; do
-               file=${directory:-.}/$name
-               [ -f "$file" ] && [ -x "$file" ] || continue
-               found=1
-               printf '%s\\n' "$file"
-               [ "$all" ] || break
-             done ;;
-        esac
-        [ "$found" ] || status=1
-      done
-      exit "$status"
-    SCRIPT
-  }.freeze
-end
-
-# Byte strings in the copies by which they would find code or tables of the wrong root; each is replaced by one of
-# equal length.
-module Strings
-  # A name of `length` bytes that nobody can make: procfs takes no new files.
-  def self.impossible(length)
-    return "/proc/self/".ljust(length, "-") if length > 11
-
-    length >= 6 ? "/proc".ljust(length, "/") : "/sys/"
-  end
-
-  # As whole C strings (no text before, NUL after), so that nothing longer is cut in two.
-  WHOLE = [
-    %w[/etc/ld.so.preload /etc/ld.so.cache /etc/nsswitch.conf /etc/suid-debug /lib/ /usr/lib/],
-    %w[x86_64 aarch64].flat_map do |cpu|
-      ["/lib/#{cpu}-linux-gnu/", "/usr/lib/#{cpu}-linux-gnu/", "/usr/lib/#{cpu}-linux-gnu/gconv", "/usr/lib/#{cpu}-linux-gnu/ip",
-       "/usr/lib/#{cpu}-linux-gnu/gconv/gconv-modules.cache"]
-    end
-  ].flatten.to_h { |text| [text, impossible(text.length)] }.merge(
-    # Without nsswitch.conf the C library asks DNS before /etc/hosts; every Linux distribution has it the other way.
-    "dns [!UNAVAIL=return] files" => "files dns".ljust(27, "\0"),
-    "/proc/self/mountinfo" => "/proc/self/fd/#{Selection::MOUNTINFO_DESCRIPTOR}".ljust(20, "\0")
-  ).freeze
-
-  # The file's bytes with every string replaced, and which were found.
-  def self.replace(bytes)
-    found = WHOLE.keys.select do |text|
-      bytes.gsub!(/(?<![!-~])#{Regexp.escape(text)}(?=\0)/n) { WHOLE.fetch(text) }
-    end
-    [bytes, found]
-  end
-end
+require_relative "selection"
+require_relative "strings"
 
 # One build: download, unpack, choose, change, describe.
 class Build
@@ -188,10 +72,9 @@ class Build
   # checked at the end.
   def available(names)
     listed = command("apt-cache", "policy", *names).split(/^(?=\S)/)
-    candidates = listed.reject { |entry| entry.match?(/Candidate: \(none\)/) }.map { |entry| entry[/\A[^:\n]+/] }
-    if candidates.empty? && !@packages.any?
-      raise Failure,
-            "there are no package lists: run `apt-get update` (as root) first"
+    candidates = listed.grep_v(/Candidate: \(none\)/).map { |entry| entry[/\A[^:\n]+/] }
+    if candidates.empty? && @packages.empty?
+      raise Failure, "there are no package lists: run `apt-get update` (as root) first"
     end
 
     names & candidates
@@ -239,7 +122,7 @@ class Build
   def take_libraries
     loop do
       missing = needed.reject { |name| File.exist?("#{@made}/lib/#{name}") || loader?(name) }
-      missing.reject! { |name| take_library(name) }
+      missing.reject! { |name| library_taken?(name) }
       next fetch_dependencies(missing) unless missing.empty?
       break if needed.all? { |name| File.exist?("#{@made}/lib/#{name}") || loader?(name) }
     end
@@ -258,16 +141,16 @@ class Build
     patchelf("--print-needed", *elves).split.uniq
   end
 
-  def take_library(name)
+  # Copies the library; false when none of the packages has it.
+  def library_taken?(name)
     file = find_unpacked(name) or return false
     FileUtils.cp(file, "#{@made}/lib/#{name}")
     true
   end
 
   def find_unpacked(name)
-    Dir.glob("#{@unpacked}/{usr/lib,lib,usr/lib64,lib64}/{,*-linux-gnu/}#{name}").map do |file|
-      in_unpacked(file)
-    end.compact.first
+    file = Dir.glob("#{@unpacked}/{usr/lib,lib,usr/lib64,lib64}/{,*-linux-gnu/}#{name}").first
+    file && in_unpacked(file)
   end
 
   # The regular file behind a link of a package (libx.so.1 -> libx.so.1.2); links with an absolute path lead into the
@@ -280,12 +163,8 @@ class Build
   end
 
   def fetch_dependencies(missing)
-    names = @packages.values.flat_map do |package|
-      package[:depends].split(/[,|]/).map do |name|
-        name[/[a-z0-9][a-z0-9.+-]+/]
-      end
-    end
-    names = names.compact.uniq.grep(LIBRARY) - @packages.keys
+    depends = @packages.values.flat_map { |package| package[:depends].split(/[,|]/) }
+    names = depends.filter_map { |text| text[/[a-z0-9][a-z0-9.+-]+/] }.uniq.grep(LIBRARY) - @packages.keys
     raise Failure, "no package has #{missing.join(', ')}" if names.empty?
 
     fetch(names)
@@ -318,7 +197,8 @@ class Build
   end
 
   def write_manifest
-    manifest = { builder: BUILDER, descriptor: Selection::DESCRIPTOR, mountinfoDescriptor: Selection::MOUNTINFO_DESCRIPTOR, arch: ARCH,
+    manifest = { builder: BUILDER, descriptor: Selection::DESCRIPTOR,
+                 mountinfoDescriptor: Selection::MOUNTINFO_DESCRIPTOR, arch: ARCH,
                  packages: @packages.sort.map { |name, package| { name: name, version: package[:version] } },
                  programs: Dir.children("#{@made}/bin").sort, files: sizes(@made) }
     File.write("#{@made}/manifest.json", "#{JSON.pretty_generate(manifest)}\n")
@@ -329,17 +209,19 @@ class Build
     absent = %w[bash find grep sed gawk ps ss getent ls stat df].reject { |name| File.exist?("#{@made}/bin/#{name}") }
     raise Failure, "missing in the packages: #{absent.join(', ')}" unless absent.empty?
 
-    left = Dir.glob("#{@made}/{bin/*,lib/*,ld.so}").select do |file|
-      FORBIDDEN.any? do |text|
-        File.binread(file).include?("\0#{text}\0")
-      end
-    end
+    left = Dir.glob("#{@made}/{bin/*,lib/*,ld.so}").select { |file| forbidden?(File.binread(file)) }
     raise Failure, "still names the target's loader configuration: #{left.join(', ')}" unless left.empty?
 
-    directory = File.open(@made)
-    said, status = Open3.capture2e({ "PATH" => "/proc/self/fd/197/bin" }, "/proc/self/fd/197/bin/bash", "-c",
-                                   "ls / | grep -c . >/dev/null && egrep -c x <<<x", 197 => directory, unsetenv_others: true)
+    said, status = File.open(@made) { |directory| try_shell(directory) }
     raise Failure, "the supplied shell does not run here: #{said}" unless status.success? && said == "1\n"
+  end
+
+  def forbidden?(bytes) = FORBIDDEN.any? { |text| bytes.include?("\0#{text}\0") }
+
+  def try_shell(directory)
+    bin = "/proc/self/fd/#{Selection::DESCRIPTOR}/bin"
+    Open3.capture2e({ "PATH" => bin }, "#{bin}/bash", "-c", "ls / | grep -c . >/dev/null && egrep -c x <<<x",
+                    Selection::DESCRIPTOR => directory, unsetenv_others: true)
   end
 
   # The old set, if any, is moved aside and removed; a run that is killed in between leaves no half-made one.
@@ -359,7 +241,8 @@ class Build
     out, err, status = Open3.capture3({ "LC_ALL" => "C" }, *words, chdir: chdir)
     return out if status.success?
 
-    hint = err.match?(/Unable to locate|no installation candidate|404|Failed to fetch/i) ? " (is `apt-get update` needed?)" : ""
+    outdated = err.match?(/Unable to locate|no installation candidate|404|Failed to fetch/i)
+    hint = outdated ? " (is `apt-get update` needed?)" : ""
     raise Failure, "#{words.first(4).join(' ')} ... failed#{hint}: #{err.lines.last(3).join.strip}"
   rescue Errno::ENOENT
     raise Failure, "#{words.first} is not on this machine: the supplied tools are built on Debian or Ubuntu"
@@ -379,7 +262,7 @@ rescue SystemCallError, JSON::ParserError
   false
 end
 
-BUILDER = Digest::SHA256.file(__FILE__).hexdigest
+BUILDER = Digest::SHA256.hexdigest(Dir.glob("#{__dir__}/*.rb").map { |file| File.binread(file) }.join)
 ARCH = RbConfig::CONFIG["host_cpu"]
 
 def main(arguments)
@@ -390,10 +273,8 @@ def main(arguments)
   FileUtils.mkdir_p(File.dirname(output))
   # Beside the output, so that the last rename stays on one file system.
   Dir.mktmpdir(".tools-", File.dirname(output)) do |scratch|
-    if Process.uid.zero? && Dir.glob("/var/lib/apt/lists/*Packages*").empty?
-      system("apt-get", "-q", "update",
-             out: :err)
-    end
+    no_lists = Process.uid.zero? && Dir.glob("/var/lib/apt/lists/*Packages*").empty?
+    system("apt-get", "-q", "update", out: :err) if no_lists
     Build.new(output, scratch).run
   end
   puts "the supplied tools are in #{output}"
