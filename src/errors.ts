@@ -38,5 +38,30 @@ export const cannotScan = (
   options: { hint?: string; details?: string[]; cause?: unknown } = {},
 ): SidescanError => new SidescanError(message, { exitCode: exitCodes.cannotScan, ...options });
 
-/** The message of whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** A failed system call in words; what is not here keeps the message of Node. */
+const words: Record<string, string> = {
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+  ELOOP: "its links lead round in a circle",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file or directory",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is no directory",
+  EPERM: "the system does not allow it",
+  EROFS: "the file system is read-only",
+};
+
+/** The message of whatever was thrown, without the code, call and path that Node puts into those of system calls. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return (syscall === undefined ? undefined : words[code ?? ""]) ?? error.message;
+}
+
+/** As a sentence begins: the agent's texts, which also go into logs and other sentences, start with a small letter. */
+export const capital = (text: string): string =>
+  /^[a-z]+[ ,']/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+
+/** As a sentence begins and ends. */
+export const sentence = (text: string): string =>
+  capital(text) + (/[\p{L}\p{N})"'`\]]$/u.test(text) ? "." : "");

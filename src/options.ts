@@ -1,7 +1,8 @@
 /** Options of a scan, as the library, the command line and the config file share them; one description, checked once. */
 import { z } from "zod";
-import { usageError } from "./errors.ts";
+import { usageError, type SidescanError } from "./errors.ts";
 import { commandsModes } from "./protocol/spec.ts";
+import { nearest } from "./thresholds/nearest.ts";
 
 const seconds = z.number().positive().max(86_400);
 
@@ -54,13 +55,28 @@ export type ScanOptions = z.input<typeof scanOptions>;
 export type CheckedOptions = z.output<typeof scanOptions>;
 
 /** @throws SidescanError (exit code 2) that names the option and what is wrong with it */
-export function checkOptions(options: unknown, where = "options"): CheckedOptions {
+export function checkOptions(options: unknown): CheckedOptions {
   const parsed = scanOptions.safeParse(options);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) =>
+  throw invalid("The options are not valid", parsed.error);
+}
+
+/** The same for a config file, which the command line may complete. */
+export function checkConfig(content: unknown, file: string): Record<string, unknown> {
+  const parsed = scanOptions.partial().safeParse(content);
+  if (parsed.success) return content as Record<string, unknown>;
+  throw invalid(`The config file ${file} is not valid`, parsed.error);
+}
+
+function invalid(what: string, { issues }: z.ZodError): SidescanError {
+  const known = Object.keys(scanOptions.shape);
+  const lines = issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? `unknown: ${issue.keys.join(", ")} (known: ${Object.keys(scanOptions.shape).join(", ")})`
-      : `${issue.path.join(".")}: ${issue.message}`,
+      ? issue.keys.map((key) => {
+          const meant = nearest(key, known);
+          return `there is no option ${key}${meant === null ? "" : ` (did you mean ${meant}?)`}`;
+        })
+      : [`${issue.path.join(".")}: ${issue.message}`],
   );
-  throw usageError(`The ${where} are not valid: ${lines.join("; ")}`);
+  return usageError(`${what}: ${lines.join("; ")}.`, `The options are: ${known.join(", ")}.`);
 }

@@ -1,6 +1,6 @@
 /** The command line's grammar: every command registers itself; none of them loads its work before it is called. */
 import { Command, CommanderError } from "commander";
-import { exitCodes, SidescanError, messageOf } from "../errors.ts";
+import { exitCodes, messageOf, sentence, SidescanError, usageError } from "../errors.ts";
 import { registerCheck } from "./check.ts";
 import { registerDiff } from "./diff.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -19,7 +19,8 @@ export async function main(argv: string[]): Promise<number> {
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .showHelpAfterError("(sidescan --help lists commands and options)")
+    // What is wrong with a command line is told like every other error, below.
+    .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText(
@@ -34,6 +35,7 @@ Examples:
 Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not scan or judge,
             4 scanned but cleanup is incomplete, 130 interrupted`,
     );
+  const json = argv.includes("--json");
   let exitCode = 0;
   const done = (code: number): void => {
     exitCode = code;
@@ -54,13 +56,13 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
-      return ["commander.helpDisplayed", "commander.help", "commander.version"].includes(error.code) &&
-        argv.length > 0
-        ? 0
-        : exitCodes.usage;
+      if (error.exitCode === 0) return 0;
+      // Without any word the help was printed, which says it all.
+      if (argv.length > 0) printError(badCommandLine(error, program, argv), json);
+      return exitCodes.usage;
     }
     if (error instanceof SidescanError) {
-      printError(error, argv.includes("--json"));
+      printError(error, json);
       return error.exitCode;
     }
     printError(
@@ -69,8 +71,19 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
         hint: "This is a bug; please report it with the lines below.",
         details: error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 8) : [],
       }),
-      argv.includes("--json"),
+      json,
     );
     return exitCodes.cannotScan;
   }
+}
+
+/** Commander's own words for a user: `error: unknown option '--x'`, and below it perhaps `(Did you mean --y?)`. */
+function badCommandLine(error: CommanderError, program: Command, argv: string[]): SidescanError {
+  const [what = "", meant] = error.message.replace(/^error: /u, "").split("\n");
+  const command = program.commands.find((one) => one.name() === argv[0]);
+  return usageError(
+    sentence(what),
+    meant?.replace(/^\((.*)\)$/u, "$1") ??
+      `Run: sidescan ${command === undefined ? "" : `${command.name()} `}--help`,
+  );
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "../errors.ts";
 import type { ScanOptions } from "../options.ts";
+import { checkConfig } from "../options.ts";
 import { scan, type ScanOutcome } from "../scan.ts";
 import { abortOnSignals } from "./interrupt.ts";
 import { progress } from "./progress.ts";
@@ -66,7 +67,7 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
       "It holds the names of schema/config.schema.json, such as `target: dir:./rootfs`.",
     );
   }
-  return content as Record<string, unknown>;
+  return checkConfig(content, file);
 }
 
 /** What `--json` prints. */

@@ -99,4 +99,4 @@ function unpack(name: FileName, packed: Buffer, promised: { bytes: number; sha25
 }
 
 const broken = (name: FileName, why: string): SidescanError =>
-  cannotScan(`The agent's ${name} did not arrive whole: ${why}.`, { hint: "scan again" });
+  cannotScan(`The agent's ${name} did not arrive whole: ${why}.`, { hint: "Scan again." });

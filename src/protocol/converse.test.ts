@@ -36,13 +36,13 @@ it("fails a phase with the agent's own error, hint and details", async () => {
     event: "error",
     phase: "identify",
     code: "target-gone",
-    message: "gone",
-    hint: "again",
+    message: "process 5 is gone",
+    hint: "start it again",
     details: ["x"],
   };
   await expect(converse(saying([error]), "r", () => {}).until("access")).rejects.toMatchObject({
-    message: "gone",
-    hint: "again",
+    message: "Process 5 is gone.",
+    hint: "Start it again",
     details: ["x"],
     exitCode: 3,
   });

@@ -91,7 +91,7 @@ test("an agent's error says what it said; only wrong usage is exit code 2", () =
   const event = { ...error, seq: 1 } as Extract<AgentEvent, { event: "error" }>;
   expect(agentFailure(event)).toMatchObject({
     message: "It ended.",
-    hint: "start it again",
+    hint: "Start it again",
     details: ["one"],
     exitCode: 3,
   });

@@ -2,7 +2,7 @@
  * Lines to checked events. A run whose lines are cut, repeated, garbled or another run's is no run: the reader throws, it never
  * guesses, so that nothing passes because something was not heard.
  */
-import { cannotScan, SidescanError, exitCodes } from "../errors.ts";
+import { cannotScan, capital, exitCodes, sentence, SidescanError } from "../errors.ts";
 import { agentEvent, PROTOCOL_VERSION, type AgentEvent, type AgentEventOf } from "./events.ts";
 import { LONGEST_LINE } from "./lines.ts";
 
@@ -50,7 +50,7 @@ export function parseLine(line: string, number: number): AgentEvent {
   const version = versionOf(value);
   if (version !== null && version !== PROTOCOL_VERSION)
     throw cannotScan(`The agent speaks protocol ${version}; this sidescan understands ${PROTOCOL_VERSION}.`, {
-      hint: "use the scanner of the same sidescan version",
+      hint: "Use the scanner of the same sidescan version",
     });
   const parsed = agentEvent.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -63,10 +63,10 @@ export function parseLine(line: string, number: number): AgentEvent {
 
 /** What an `error` event means for the user. */
 export function agentFailure(event: AgentEventOf<"error">): SidescanError {
-  return new SidescanError(event.message, {
+  return new SidescanError(sentence(event.message), {
     exitCode: event.code === "usage" ? exitCodes.usage : exitCodes.cannotScan,
     details: event.details,
-    ...(event.hint === null ? {} : { hint: event.hint }),
+    ...(event.hint === null ? {} : { hint: capital(event.hint) }),
   });
 }
 
@@ -85,7 +85,7 @@ const garbled = (what: string, line?: string): SidescanError =>
 const outOfOrder = (got: number, expected: number): SidescanError =>
   got > expected
     ? cannotScan(`The agent's output has a gap: line ${expected} is missing, ${got} came instead.`, {
-        hint: "a log was rotated or cut while the agent wrote; scan again",
+        hint: "A log was rotated or cut while the agent wrote. Scan again.",
       })
     : garbled(`line ${got} came again where ${expected} was expected`);
 

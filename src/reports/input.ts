@@ -83,7 +83,10 @@ export function firstReason(control: Control): { tested: string; message: string
     control.results.find((result) => result.status === "error") ??
     control.results.find((result) => result.status === "failed") ??
     control.results.find((result) => result.status === "skipped");
-  return worst === undefined ? null : { tested: worst.codeDesc, message: worst.message };
+  if (worst !== undefined) return { tested: worst.codeDesc, message: worst.message };
+  return control.results.length === 0 && control.status === "error"
+    ? { tested: "The auditor has no result for this control: nothing was tested.", message: null }
+    : null;
 }
 
 /** The target as a heading: as named, else the platform that the auditor saw. */

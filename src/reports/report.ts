@@ -40,13 +40,13 @@ export function parseReporters(values: string[]): Reporter[] {
   if (stdout.length > 1) {
     const names = stdout.map((reporter) => reporter.name).join(" and ");
     throw usageError(
-      `only one report can go to standard output, not ${names}`,
+      `Only one report can go to standard output, not ${names}.`,
       "Give a file: --reporter html:out.html",
     );
   }
   const files = reporters.flatMap((reporter) => reporter.file ?? []);
   const twice = files.find((file, index) => files.indexOf(file) !== index);
-  if (twice !== undefined) throw usageError(`two reports go to the same file, ${twice}`);
+  if (twice !== undefined) throw usageError(`Two reports go to the same file, ${twice}.`);
   return reporters;
 }
 
@@ -56,8 +56,8 @@ function parseReporter(value: string): Reporter {
   const file = colon === -1 ? "-" : value.slice(colon + 1);
   const known = reportNames.find((one) => one === name);
   if (known === undefined)
-    throw usageError(`there is no reporter "${name}"`, `There are: ${reportNames.join(", ")}.`);
+    throw usageError(`There is no reporter "${name}".`, `There are: ${reportNames.join(", ")}.`);
   if (file.trim() === "")
-    throw usageError(`--reporter ${name}: names no file`, `Such as --reporter ${name}:out.${name}`);
+    throw usageError(`--reporter ${name}: names no file.`, `Such as --reporter ${name}:out.${name}`);
   return { name: known, file: file.trim() === "-" ? null : file };
 }

@@ -1,4 +1,5 @@
 /** The six phases as a caller sees them: when each starts and ends, what is heard meanwhile, and how long it took. */
+import { sentence } from "../errors.ts";
 import type { AgentEvent } from "../protocol/events.ts";
 
 export const phaseNames = ["deploy", "identify", "scan", "retrieve", "process", "cleanup"] as const;
@@ -52,7 +53,7 @@ export class Phases {
   }
 
   readonly heard = (event: AgentEvent): void => {
-    if (event.event === "notice") this.notice(event.level, event.message);
+    if (event.event === "notice") this.notice(event.level, sentence(event.message));
     else this.#tell({ type: "agent", event });
   };
 

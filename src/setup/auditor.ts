@@ -26,7 +26,7 @@ export async function findAuditor(asked: string, env: NodeJS.ProcessEnv = proces
   if (executable === null || !existsSync(executable))
     throw usageError(
       `There is no auditor ${asked}${asked.includes("/") ? "" : " in PATH"}.`,
-      "name an installed cinc-auditor or inspec, or leave --auditor away to use the pinned one",
+      "Name an installed cinc-auditor or inspec, or leave --auditor away to use the pinned one.",
     );
   const found = await rubyBehind(await realpath(executable), env);
   const version = await versionSeenBy(found, executable, env);
@@ -34,7 +34,7 @@ export async function findAuditor(asked: string, env: NodeJS.ProcessEnv = proces
   if (major < majors.oldest || major > majors.newest)
     throw usageError(
       `${executable} is version ${version}; sidescan works with ${majors.oldest} to ${majors.newest}.`,
-      "leave --auditor away to use the pinned one",
+      "Leave --auditor away to use the pinned one.",
     );
   return found;
 }
@@ -52,7 +52,7 @@ async function rubyBehind(executable: string, env: NodeJS.ProcessEnv): Promise<A
   const omnibus = join(dirname(dirname(executable)), "embedded", "bin", "ruby");
   if (existsSync(omnibus)) return { ruby: omnibus, gemHome: null };
   throw cannotScan(`${executable} does not say which Ruby it runs on.`, {
-    hint: "name the executable of the gem or of the omnibus package itself, not a wrapper around it",
+    hint: "Name the executable of the gem or of the omnibus package itself, not a wrapper around it.",
     details: [`its first line: ${words.join(" ") || "(none: not a script)"}`],
   });
 }
@@ -83,7 +83,7 @@ async function versionSeenBy(
   });
   if (ran.code === 0 && /^\d+\.\d+\.\d+/u.test(ran.stdout)) return ran.stdout;
   throw cannotScan(`${executable} was found, but its Ruby ${ruby} cannot load the auditor.`, {
-    hint: "leave --auditor away to use the pinned one",
+    hint: "Leave --auditor away to use the pinned one.",
     details: lastLines(ran.stderr || ran.stdout, 5),
   });
 }

@@ -41,7 +41,7 @@ export async function installGems(
     throw cannotScan(
       `The auditor's gems could not be installed: ${shown(ruby.path, args)} ended with ${ran.code ?? ran.signal}.`,
       {
-        hint: "is the gem server reachable? A mirror is set by: bundle config set --global mirror.https://HOST URL",
+        hint: "Is the gem server reachable? A mirror is set by: bundle config set --global mirror.https://HOST URL",
         details: lastLines(`${ran.stdout}\n${ran.stderr}`),
       },
     );

@@ -79,7 +79,7 @@ export function toolsDigest(): string | null {
 /** Throws (exit 3) with what to run when something is missing or stale. */
 export function runtimeHome(): RuntimeHome {
   const root = runtimeRoot();
-  const hint = isCheckout ? "run: npm run setup" : "run: sidescan setup";
+  const hint = isCheckout ? "Run: npm run setup" : "Run: sidescan setup";
   const found = readState(root);
   if (found === null)
     throw cannotScan(`The auditor is not set up: ${root} holds no finished set-up.`, { hint });

@@ -13,7 +13,7 @@ export async function locked<T>(file: string, waiting: () => void, work: () => P
   const failed = new Promise<never>((_, reject) => {
     holder.on("error", (error) =>
       reject(
-        cannotScan(`The set-up cannot be locked: ${error.message}`, { hint: "install util-linux (flock)" }),
+        cannotScan(`The set-up cannot be locked: ${error.message}`, { hint: "Install util-linux (flock)." }),
       ),
     );
     holder.on("exit", (code) =>

@@ -28,11 +28,11 @@ export async function installPackages(
 
   if (which("apt-get") === null)
     throw cannotScan(why, {
-      hint: `this is no Debian; install by your package manager what Debian calls: ${names.join(" ")}; then run the set-up again`,
+      hint: `This is no Debian: install by your package manager what Debian calls: ${names.join(" ")}; then run the set-up again`,
     });
   const root = process.getuid?.() === 0;
   if (!root && (await run("sudo", ["-n", "true"])).code !== 0)
-    throw cannotScan(why, { hint: `run: ${byHand.join(" && ")}; then run the set-up again` });
+    throw cannotScan(why, { hint: `Run: ${byHand.join(" && ")}; then run the set-up again` });
 
   progress(`installing Debian packages: ${names.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -43,7 +43,7 @@ export async function installPackages(
       throw cannotScan(
         `${why} And they could not be installed: ${shown(file, args)} ended with ${ran.code ?? ran.signal}.`,
         {
-          hint: `run: ${byHand.join(" && ")}`,
+          hint: `Run: ${byHand.join(" && ")}`,
           details: lastLines(ran.stderr || ran.stdout),
         },
       );

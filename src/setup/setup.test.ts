@@ -39,7 +39,7 @@ describe("the runtime home", () => {
 
   test("that was never set up is an error that says what to run", () => {
     vi.stubEnv("SIDESCAN_HOME", folder);
-    expect(() => runtimeHome()).toThrow(expect.objectContaining({ exitCode: 3, hint: "run: npm run setup" }));
+    expect(() => runtimeHome()).toThrow(expect.objectContaining({ exitCode: 3, hint: "Run: npm run setup" }));
   });
 
   test("whose note is damaged counts as never set up", async () => {
@@ -161,7 +161,7 @@ describe("Ruby", () => {
 
 describe("an installed auditor that is asked for", () => {
   const ruby = which("ruby") ?? "/usr/bin/ruby";
-  const hint = "leave --auditor away to use the pinned one";
+  const hint = "Leave --auditor away to use the pinned one.";
 
   test("is started by the Ruby of its first line, with the gems beside it", async () => {
     const { gemHome } = runtimeHome();

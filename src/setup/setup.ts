@@ -126,7 +126,7 @@ async function ensureRuby(progress: (message: string) => void, did: string[]): P
   const again = await findRuby();
   if (again.ruby !== null) return again.ruby;
   throw cannotScan(`Debian's Ruby was installed, and does not fit${unfit}.`, {
-    hint: "install a Ruby 3.1 to 3.4 and name it in SIDESCAN_RUBY",
+    hint: "Install a Ruby 3.1 to 3.4 and name it in SIDESCAN_RUBY.",
   });
 }
 

@@ -51,9 +51,9 @@ describe("a target", () => {
 
   test("says what was probably meant", () => {
     expect(() => parseTarget("/rootfs")).toThrow(
-      expect.objectContaining({ hint: "for a directory write dir:/rootfs" }),
+      expect.objectContaining({ hint: "For a directory write dir:/rootfs" }),
     );
-    expect(() => parseTarget("dri:/x")).toThrow(expect.objectContaining({ hint: "did you mean dir:/x?" }));
+    expect(() => parseTarget("dri:/x")).toThrow(expect.objectContaining({ hint: "Did you mean dir:/x?" }));
   });
 
   test("refuses what it cannot take", () => {

@@ -17,7 +17,7 @@ const grammar: Record<string, "here" | "not-yet-here" | "kubernetes"> = {
   daemonset: "kubernetes",
 };
 
-const forms = "targets are dir:PATH and pid:N";
+const forms = "Targets are dir:PATH and pid:N";
 
 /** @throws SidescanError (exit code 2) that says what a target looks like */
 export function parseTarget(text: string, options: TargetOptions = {}): Target {
@@ -28,22 +28,22 @@ export function parseTarget(text: string, options: TargetOptions = {}): Target {
   if (scheme === "archive")
     throw usageError(
       "Image archives (archive:FILE) are not built yet.",
-      "unpack its root file system and name it: dir:PATH",
+      "Unpack its root file system and name it: dir:PATH",
     );
   const kind = scheme ?? /^([a-z]+)\//u.exec(text)?.[1];
   if (kind !== undefined && grammar[kind] === "kubernetes")
-    throw usageError(`${text}: Kubernetes targets are not built yet.`, `${forms}, on this machine`);
-  if (/^[./~]/u.test(text)) throw usageError(`${text} is no target.`, `for a directory write dir:${text}`);
-  if (/^\d+$/u.test(text)) throw usageError(`${text} is no target.`, `for a process write pid:${text}`);
+    throw usageError(`${text}: Kubernetes targets are not built yet.`, `${forms}, on this machine.`);
+  if (/^[./~]/u.test(text)) throw usageError(`${text} is no target.`, `For a directory write dir:${text}`);
+  if (/^\d+$/u.test(text)) throw usageError(`${text} is no target.`, `For a process write pid:${text}`);
   const meant = scheme === undefined ? undefined : nearest(scheme);
   if (meant !== undefined)
     throw usageError(
       `${text} is no target: there is no ${scheme}:`,
-      `did you mean ${meant}:${text.slice(text.indexOf(":") + 1)}?`,
+      `Did you mean ${meant}:${text.slice(text.indexOf(":") + 1)}?`,
     );
   throw usageError(
     `${text} would be an image; images are scanned on Kubernetes, which is not built yet.`,
-    `${forms}, on this machine`,
+    `${forms}, on this machine.`,
   );
 }
 
@@ -67,13 +67,13 @@ export function targetSlug(target: Target): string {
 }
 
 function directory(path: string, options: TargetOptions): Target {
-  if (path === "") throw usageError("dir: needs a path.", "such as dir:./rootfs");
+  if (path === "") throw usageError("dir: needs a path.", "Such as dir:./rootfs");
   if (path.includes("\0")) throw usageError("dir: the path holds a NUL character, which no path can.");
   const run = options.run ?? false;
   if (run && options.imageConfig === undefined)
     throw usageError(
       "--run starts the image's own program, but nothing says what that is.",
-      "add --image-config FILE",
+      "Add --image-config FILE.",
     );
   return {
     kind: "dir",

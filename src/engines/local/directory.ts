@@ -1,7 +1,7 @@
 /** dir: a root directory becomes a target in namespaces of its own, with the agent beside it; scanner/agent/lib/sidescan/pod.rb builds it. */
 import { opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
+import { cannotScan, capital, messageOf, type SidescanError } from "../../errors.ts";
 import type { AgentEnd } from "../../protocol/reader.ts";
 import type { Target } from "../../target/target.ts";
 import type { AuditRequest, Deployment, EngineContext } from "../engine.ts";
@@ -50,7 +50,7 @@ export async function usableDirectory(path: string): Promise<string> {
     const directory = await realpath(path);
     if (!(await stat(directory)).isDirectory())
       throw cannotScan(`${path} is not a directory.`, {
-        hint: "dir: takes the unpacked root file system of a container",
+        hint: "dir: takes the unpacked root file system of a container.",
       });
     await (await opendir(directory)).close();
     return directory;
@@ -59,7 +59,7 @@ export async function usableDirectory(path: string): Promise<string> {
     if (code === "ENOENT") throw cannotScan(`The directory ${path} does not exist.`, { cause: error });
     if (code === "EACCES")
       throw cannotScan(`The directory ${path} cannot be read by this user.`, {
-        hint: "run as root, or as its owner",
+        hint: "Run as root, or as its owner.",
         cause: error,
       });
     if (code === null) throw error;
@@ -112,7 +112,7 @@ async function attend(pod: Child, how: Mapping, wait: number, context: EngineCon
 }
 
 const failure = ({ message, hint }: Extract<PodMessage, { event: "failed" }>): SidescanError =>
-  cannotScan(message, hint === null ? {} : { hint });
+  cannotScan(message, hint === null ? {} : { hint: capital(hint) });
 
 function noticeOf(
   message: Extract<PodMessage, { event: "notice" | "target-ended" }>,

@@ -40,7 +40,7 @@ export function parseImageConfig(text: string, name: string): ImageConfig {
   const wrong = (why: string) =>
     usageError(
       `${name} is no image config: ${why}.`,
-      "such as `docker inspect IMAGE` or the config blob of an OCI image",
+      "Such as `docker inspect IMAGE` or the config blob of an OCI image",
     );
   let value: unknown;
   try {
@@ -77,7 +77,7 @@ export async function mainProcess(asked: {
   if (asked.run && !image?.argv.length)
     throw usageError(
       `${asked.imageConfig ?? "The image"} names no program to run.`,
-      "leave --run away to audit without one",
+      "Leave --run away to audit without one.",
     );
   return {
     user: user?.user ?? null,

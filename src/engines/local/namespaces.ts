@@ -35,17 +35,17 @@ export function refused(how: Mapping, said: string[]): SidescanError {
   return cannotScan(message, { hint: how === "none" ? hintForRoot : hintForUser(), details: said });
 }
 
-const hintForRoot = "the capability SYS_ADMIN is needed: in a container, start it with --privileged";
+const hintForRoot = "The capability SYS_ADMIN is needed: in a container, start it with --privileged.";
 
 function hintForUser(): string {
-  const asRoot = "run as root, or as root first: sysctl -w";
+  const asRoot = "Run as root, or as root first: sysctl -w";
   if (setting("/proc/sys/user/max_user_namespaces") === "0")
     return `${asRoot} user.max_user_namespaces=10000`;
   if (setting("/proc/sys/kernel/unprivileged_userns_clone") === "0")
     return `${asRoot} kernel.unprivileged_userns_clone=1`;
   if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") === "1")
     return `${asRoot} kernel.apparmor_restrict_unprivileged_userns=0`;
-  return "run as root; in a container, user namespaces may be forbidden by its seccomp profile";
+  return "Run as root; in a container, user namespaces may be forbidden by its seccomp profile.";
 }
 
 function setting(path: string): string | null {

@@ -43,14 +43,17 @@ export async function startTime(pid: number, proc = "/proc"): Promise<string> {
     stat = await readFile(`${proc}/${pid}/stat`, "latin1");
     status = await readFile(`${proc}/${pid}/status`, "latin1");
   } catch (error) {
-    throw cannotScan(`There is no process ${pid}.`, { hint: "it may have ended", cause: error });
+    throw cannotScan(`There is no process ${pid}.`, {
+      hint: "It may have ended: `ps -e` lists those that run.",
+      cause: error,
+    });
   }
   // The name, in parentheses, may hold anything; field 3 is the first after it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, flags, start] = [fields[0], Number(fields[6]), fields[19]];
   const leader = /^Tgid:\s*(\d+)$/mu.exec(status)?.[1];
   if (leader !== undefined && leader !== String(pid))
-    throw cannotScan(`${pid} is a thread of process ${leader}.`, { hint: `name the process: pid:${leader}` });
+    throw cannotScan(`${pid} is a thread of process ${leader}.`, { hint: `Name the process: pid:${leader}` });
   if ((flags & PF_KTHREAD) !== 0)
     throw cannotScan(`Process ${pid} is a thread of the kernel; it has no root to audit.`);
   if (state === "Z" || state === "X")
@@ -81,7 +84,7 @@ async function privateDirectory(
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     throw cannotScan(`Cannot make a private directory in ${tmpdir()}: ${messageOf(error)}`, {
-      hint: "free space there, or set TMPDIR to another directory",
+      hint: "Free space there, or set TMPDIR to another directory.",
       cause: error,
     });
   }

@@ -20,7 +20,7 @@ describe("--reporter", () => {
     [["toString"], 'no reporter "toString"'],
     [[""], 'no reporter ""'],
     [["json:"], "names no file"],
-    [["cli", "json"], "only one"],
+    [["cli", "json"], "Only one"],
     [["json:x", "html:x"], "same file"],
   ])("%j is a usage error", (values, message) => {
     expect(() => parseReporters(values)).toThrow(message);
