@@ -133,6 +133,7 @@ class FailureTest < Minitest::Test
   end
 
   def test_a_full_disk
+    needs_root "it mounts a small file system"
     mount = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
              "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"", "sh", "#{@dir}/full"]
     Dir.mkdir("#{@dir}/full")
@@ -145,6 +146,7 @@ class FailureTest < Minitest::Test
   end
 
   def test_a_full_scratch_disk
+    needs_root "it mounts a small file system"
     mount = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
              "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"", "sh", "#{@dir}/full"]
     Dir.mkdir("#{@dir}/full")

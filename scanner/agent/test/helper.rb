@@ -105,6 +105,10 @@ module AgentTest
     FileUtils.rm_rf(@dir)
   end
 
+  def needs_root(reason)
+    skip "needs root: #{reason}" unless Process.uid.zero?
+  end
+
   # A process of its own group, killed at the end of the test.
   def start(*command, **options)
     Process.spawn(*command, pgroup: true, in: File::NULL, out: File::NULL, err: File::NULL, **options)

@@ -122,8 +122,10 @@ class RootTest < ProcrootTest
     swapper = fork { loop { exchange(dir.on_host("/swap"), made_up) } }
     500.times { assert_includes [nil, "inside\n"], dir.root.read("/swap/etc/hostname") }
   ensure
-    Process.kill(:KILL, swapper)
-    Process.wait(swapper)
+    if swapper
+      Process.kill(:KILL, swapper)
+      Process.wait(swapper)
+    end
   end
 
   private
