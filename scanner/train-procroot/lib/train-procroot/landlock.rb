@@ -18,6 +18,8 @@ module TrainProcroot
     FILE_RIGHTS = { 1 => 13, 2 => 14, 3 => 15, 4 => 15, 5 => 16 }.freeze
     BIND_TCP = 1
     SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
+    # From this version on.
+    KNOWS_SIGNALS = 6
     # What a shell needs to write to, by major and minor: null, zero, full, tty.
     HARMLESS_DEVICES = { "/dev/null" => [1, 3], "/dev/zero" => [1, 5], "/dev/full" => [1, 7],
                          "/dev/tty" => [5, 0] }.freeze
@@ -36,7 +38,8 @@ module TrainProcroot
     def read_only(root:, readable:)
       version = abi
       known = all_rights(version)
-      ruleset = create([known, *(BIND_TCP if version >= 4), *(SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6)])
+      scope = version >= KNOWS_SIGNALS ? [SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS] : []
+      ruleset = create([known, *(BIND_TCP if version >= 4), *scope])
       [root, *readable].each { |fd| allow(ruleset, fd, READ & rights_for(fd)) }
       HARMLESS_DEVICES.each do |path, numbers|
         harmless(path, numbers) { |fd| allow(ruleset, fd, (READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV) & known) }

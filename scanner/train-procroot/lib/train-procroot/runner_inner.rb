@@ -36,6 +36,12 @@ module TrainProcroot
       mnt: %r{/proc/(?:self/)?mount(?:s|info)|/etc/mtab}
     }.freeze
     OWN_MOUNT_TOOLS = /\b(?:df|mount|findmnt|mountpoint|lsblk)\b/
+    # What Landlock hides from a read-only command, since it would lead into other processes: their links under /proc,
+    # so that a socket has no process and a search for programs finds none.
+    LOOKS_INTO_PROCESSES = %r{
+      /proc/(?!self/|thread-self/|\$\$/)[^/\s]+/(?:task/[^/\s]+/)?(?:exe|cwd|root|fd|fdinfo|ns|map_files)\b |
+      \b(?:ss|netstat)\b[^|;&\n]*\s-(?:[a-zA-Z0-9]*p|-process(?:es)?\b|-program\b) | \b(?:lsof|fuser|pwdx|lsns)\b
+    }x
     ABSENT = [Errno::ENOENT, Errno::ENOEXEC, Errno::EACCES, Errno::ENOTDIR].map { |error| error::Errno }.freeze
 
     # requests: socket to the caller. overseer: Overseer. settings: what was opened outside.
@@ -109,9 +115,10 @@ module TrainProcroot
                  elsif !@tools.detached && Landlock.abi.positive?
                    Landlock.confined(root: @root_fd, readable: readable)
                  end
-      @filters = { own: Seccomp.program(refuse: read_only, notify: false),
-                   supplied: Seccomp.program(refuse: read_only, notify: true),
-                   quiet: Seccomp.program(refuse: read_only, notify: false, listen: false) }
+      refused = { refuse: read_only, signals: Landlock.abi < Landlock::KNOWS_SIGNALS }
+      @filters = { own: Seccomp.program(**refused, notify: false),
+                   supplied: Seccomp.program(**refused, notify: true),
+                   quiet: Seccomp.program(**refused, notify: false, listen: false) }
     end
 
     def answer(request)
@@ -123,6 +130,7 @@ module TrainProcroot
 
     def attempt(text, timeout)
       refuse_foreign_views(text)
+      refuse_hidden_views(text)
       if @own_shell
         result = command(text, timeout, own: true)
         return [:target, result] unless ABSENT.include?(result.exec_errno)
@@ -191,6 +199,13 @@ module TrainProcroot
       return unless kind
 
       raise CouldNotLook, "the command asks for what is in the target's #{kind} namespace, which may not be entered"
+    end
+
+    def refuse_hidden_views(text)
+      return unless @spec["mode"] == "read-only" && LOOKS_INTO_PROCESSES.match?(text)
+
+      raise CouldNotLook, "the command looks into other processes, which the kernel keeps from a read-only command " \
+                          "(--commands any runs it with the target's rights)"
     end
 
     def reply_with(how, result)

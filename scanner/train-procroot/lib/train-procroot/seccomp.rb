@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "refused_calls"
 require_relative "sys"
 
 module TrainProcroot
@@ -7,34 +8,11 @@ module TrainProcroot
   # of programs that are started and of text written to standard error, so that a missing program is noticed wherever
   # it is missing.
   module Seccomp
-    AARCH64 = Sys::NUMBERS.equal?(Sys::AARCH64)
+    AARCH64 = RefusedCalls::AARCH64
     ARCH = AARCH64 ? 0xc00000b7 : 0xc000003e
     # Numbers from here on belong to the x32 ABI.
     X32 = 0x40000000
 
-    # Changes of metadata, of the machine's state and of other processes. Listening: Landlock keeps from binding a port,
-    # but who listens without that is given one. io_uring would go around this filter.
-    REFUSED =
-      if AARCH64
-        { fchmod: 52, fchmodat: 53, fchownat: 54, fchown: 55, utimensat: 88, setxattr: 5, lsetxattr: 6, fsetxattr: 7,
-          removexattr: 14, lremovexattr: 15, fremovexattr: 16, sethostname: 161, setdomainname: 162, settimeofday: 170,
-          clock_settime: 112, adjtimex: 171, clock_adjtime: 266, reboot: 142, kexec_load: 104, kexec_file_load: 294,
-          init_module: 105, finit_module: 273, delete_module: 106, swapon: 224, swapoff: 225, mount: 40, umount2: 39,
-          pivot_root: 41, acct: 89, quotactl: 60, bpf: 280, process_vm_writev: 271, setpriority: 140,
-          ptrace: 117, add_key: 217, listen: 201 }
-      else
-        { chmod: 90, fchmod: 91, fchmodat: 268, chown: 92, fchown: 93, lchown: 94, fchownat: 260, utime: 132,
-          utimes: 235, futimesat: 261, utimensat: 280, setxattr: 188, lsetxattr: 189, fsetxattr: 190, removexattr: 197,
-          lremovexattr: 198, fremovexattr: 199, sethostname: 170, setdomainname: 171, settimeofday: 164,
-          clock_settime: 227, adjtimex: 159, clock_adjtime: 305, reboot: 169, kexec_load: 246, kexec_file_load: 320,
-          init_module: 175, finit_module: 313, delete_module: 176, swapon: 167, swapoff: 168, mount: 165, umount2: 166,
-          pivot_root: 155, acct: 163, quotactl: 179, bpf: 321, process_vm_writev: 311, setpriority: 141,
-          ptrace: 101, add_key: 248, listen: 50 }
-      end.merge(io_uring_setup: 425, move_mount: 429, mount_setattr: 442, quotactl_fd: 443, fchmodat2: 452,
-                setxattrat: 463, removexattrat: 466).freeze
-    IOCTL = AARCH64 ? 29 : 16
-    # FS_IOC_SETFLAGS, its 32-bit twin, FS_IOC_FSSETXATTR, TIOCSTI
-    REFUSED_IOCTLS = [0x40086602, 0x40046602, 0x401c5820, 0x5412].freeze
     EXECVE = Sys::NUMBERS.fetch(:execve)
     WRITE = AARCH64 ? 64 : 1
     STDERR_FD = 2
@@ -51,17 +29,43 @@ module TrainProcroot
 
     # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error, besides
     # of every fork, so that a command which forks without end is held at the runner's pace. listen: false leaves all
-    # telling out.
-    def program(refuse:, notify:, listen: true)
+    # telling out. signals: true refuses signals too, for a kernel whose Landlock knows none.
+    def program(refuse:, notify:, listen: true, signals: false)
       rules = [load(4), *unless_equal(ARCH, UNKNOWN), load(0)]
       rules += if_above(X32, UNKNOWN) unless AARCH64
       rules += FORKS.flat_map { |number| if_equal(number, NOTIFY) } if listen
       rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR_FD], NOTIFY)] if notify
-      if refuse
-        rules += [*REFUSED.values.flat_map { |number| if_equal(number, REFUSE) },
-                  *when_argument(IOCTL, 1, REFUSED_IOCTLS, REFUSE)]
-      end
+      rules += changes if refuse
+      rules += signalling if refuse && signals
       [*rules, give(ALLOW)].join
+    end
+
+    # Refuses what RefusedCalls names.
+    def changes
+      [*RefusedCalls::ALWAYS.values.flat_map { |number| if_equal(number, REFUSE) },
+       *RefusedCalls::UNKNOWN.values.flat_map { |number| if_equal(number, UNKNOWN) },
+       *RefusedCalls::BY_ARGUMENT.flat_map { |number, index, values| when_argument(number, index, values, REFUSE) },
+       *RefusedCalls::FOR_OTHERS.flat_map { |number, index| when_call(number, unless_zero(index, give(REFUSE))) },
+       *when_call(RefusedCalls::PRLIMIT, unless_zero(0, unless_pointer(2, give(REFUSE)))),
+       *RefusedCalls::OPENS.flat_map { |number, index| when_call(number, truncating(index)) },
+       *when_call(RefusedCalls::IOCTL, controls)]
+    end
+
+    def signalling
+      [*when_call(RefusedCalls::KILL, unless_zero(0, unless_zero(1, give(REFUSE)))),
+       *RefusedCalls::SIGNALS.flat_map { |number| if_equal(number, REFUSE) }]
+    end
+
+    def truncating(index)
+      [argument(index), masked(RefusedCalls::TRUNCATION),
+       *RefusedCalls::TRUNCATING.flat_map { |flags| if_equal(flags, REFUSE) }]
+    end
+
+    def controls
+      [argument(1), *RefusedCalls::IOCTL_ASKING.flat_map { |value| if_equal(value, ALLOW) },
+       *RefusedCalls::IOCTL_TERMINAL_CHANGES.flat_map { |value| if_equal(value, REFUSE) },
+       masked(0xffffff00), *if_equal(RefusedCalls::IOCTL_TERMINALS, ALLOW),
+       masked(0xff00), *RefusedCalls::IOCTL_FAMILIES.flat_map { |family| if_equal(family, ALLOW) }, give(REFUSE)]
     end
 
     # Puts the filter on this process and all that it starts. With listen, the descriptor on which notifications arrive.
@@ -78,10 +82,26 @@ module TrainProcroot
     def unless_equal(value, verdict) = [instruction(0x15, value, 1, 0), give(verdict)]
     def if_above(value, verdict) = [instruction(0x35, value, 0, 1), give(verdict)]
 
-    # For one call: the low word of an argument, then back to the call's number.
+    def masked(bits) = instruction(0x54, bits)
+
+    # The low word of an argument, or the high one.
+    def argument(index, high: false) = load(16 + (8 * index) + (high ? 4 : 0))
+
+    # These rules for one call, then back to the call's number.
+    def when_call(number, rules)
+      rules = [*rules, load(0)]
+      [instruction(0x15, number, 0, rules.length), *rules]
+    end
+
     def when_argument(number, index, values, verdict)
-      tests = [load(16 + (8 * index)), *values.flat_map { |value| if_equal(value, verdict) }, load(0)]
-      [instruction(0x15, number, 0, tests.length), *tests]
+      when_call(number, [argument(index), *values.flat_map { |value| if_equal(value, verdict) }])
+    end
+
+    # A number that the kernel takes as 32 bits; a whole word.
+    def unless_zero(index, *rules) = [argument(index), instruction(0x15, 0, rules.flatten.length, 0), *rules.flatten]
+
+    def unless_pointer(index, rule)
+      [argument(index), instruction(0x15, 0, 0, 2), argument(index, high: true), instruction(0x15, 0, 1, 0), rule]
     end
   end
 end
