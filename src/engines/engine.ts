@@ -24,8 +24,6 @@ export type AuditRequest = {
   wait: number;
   commands: "read-only" | "any" | "none";
   virtualization: string;
-  /** Temporary directories of the caller's own, which the engine removes when the caller is killed and cannot. */
-  scratch?: string[];
 };
 
 export type EngineContext = {

@@ -1,12 +1,12 @@
 /** Everything that can be known to be wrong before anything is started: target, profiles, threshold, files that are named. */
 import { randomBytes } from "node:crypto";
-import { access, constants, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { access, constants, readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { AuditRequest } from "../engines/engine.ts";
-import { cannotScan, messageOf, usageError } from "../errors.ts";
+import { messageOf, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import { prepareProfile, type Profile } from "../profile/profile.ts";
+import { scratchDirectory } from "../scratch.ts";
 import { parseTarget } from "../target/parse.ts";
 import type { Target } from "../target/target.ts";
 import { readThreshold } from "../thresholds/read.ts";
@@ -54,7 +54,6 @@ export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan
       wait: options.wait,
       commands: options.commands,
       virtualization: options.virtualization,
-      scratch: [scratch],
     },
   };
 }
@@ -72,21 +71,5 @@ async function mustRead(file: string, what: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     throw usageError(`Cannot read the ${what} ${file}: ${messageOf(error)}`);
-  }
-}
-
-async function scratchDirectory(undo: Undo): Promise<string> {
-  let made: string | null = null;
-  undo.defer("the scratch directory", async () => {
-    if (made !== null) await rm(made, { recursive: true, force: true });
-  });
-  try {
-    made = await mkdtemp(join(tmpdir(), `sidescan-${process.pid}-`));
-    return made;
-  } catch (error) {
-    throw cannotScan(`Cannot make a scratch directory in ${tmpdir()}: ${messageOf(error)}`, {
-      hint: "Free space there, or set TMPDIR to another directory.",
-      cause: error,
-    });
   }
 }

@@ -1,5 +1,6 @@
 /** How a scan came about, for its reports. */
 import { release } from "node:os";
+import { capital } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";
 import type { Plan } from "./prepare.ts";
@@ -28,7 +29,7 @@ export function runDetails(of: {
       kernel: release(),
     },
     notices: [
-      ...(told.access?.limits ?? []).map(({ what, why }) => `${what}: ${why}`),
+      ...(told.access?.limits ?? []).map(({ what, why }) => capital(`${what}: ${why}`)),
       ...phases.notices.filter(({ level }) => level === "warning").map(({ message }) => message),
     ],
     commandLine: of.commandLine,

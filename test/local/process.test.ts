@@ -75,7 +75,7 @@ describe("a process", () => {
   test("that is a thread is told with the process it belongs to", async () => {
     const thread = readdirSync("/proc/self/task").find((name) => name !== String(process.pid));
     expect((await audit(`pid:${thread}`)).error).toMatchObject({
-      hint: `name the process: pid:${process.pid}`,
+      hint: `Name the process: pid:${process.pid}`,
     });
   });
 

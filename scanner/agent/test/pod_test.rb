@@ -4,7 +4,6 @@ require "minitest/autorun"
 require "timeout"
 require "tmpdir"
 require_relative "../lib/sidescan/pod"
-require_relative "../lib/sidescan/sweep"
 
 module Sidescan
   # The parts of the pod that need no namespaces; test/local of the TypeScript half runs it whole.
@@ -62,20 +61,6 @@ module Sidescan
       assert_equal([183, 62], [one, other].map { |elf| elf.unpack1("@18S<") })
       assert(one.end_with?("sidescan-hold\0") && other.end_with?("sidescan-hold\0"))
       assert_equal 0, (one.bytesize - "sidescan-hold\0".bytesize - Pod::Holder::HEADERS) % 4
-    end
-
-    def test_the_sweeper_removes_what_is_left_when_its_input_ends
-      Dir.mktmpdir do |base|
-        Dir.mkdir("#{base}/left")
-        File.write("#{base}/left/file", "")
-        input, caller = IO.pipe
-        sweep = File.expand_path("../lib/sidescan/sweep.rb", __dir__)
-        pid = Process.spawn(RbConfig.ruby, "--disable-gems", sweep, "#{base}/left", in: input, close_others: true)
-        input.close
-        caller.close
-        assert_predicate Process.wait2(pid).last, :success?
-        assert_empty Dir.children(base)
-      end
     end
   end
 end

@@ -29,12 +29,11 @@ export async function deployDirectory(
     (stop) => context.undo.defer("the local pod", stop),
     { channel: true },
   );
-  const { auditor, profiles, scratch = [] } = request;
+  const { auditor, profiles } = request;
   pod.say(
     JSON.stringify({
       directory,
-      needed: [...profiles, ...auditor.inputFiles, ...auditor.waiverFiles, ...scratch, ...placesOf(runtime)],
-      sweep: scratch,
+      needed: [...profiles, ...auditor.inputFiles, ...auditor.waiverFiles, ...placesOf(runtime)],
       mapping: how,
       main,
       agent: agentCommand(runtime),

@@ -1,10 +1,9 @@
 /** pid: a process that already runs on this machine; the agent looks at it from where we are. */
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cannotScan, messageOf, usageError } from "../../errors.ts";
+import { cannotScan, usageError } from "../../errors.ts";
 import type { AuditRequest, Deployment, EngineContext } from "../engine.ts";
+import { scratchDirectory } from "../../scratch.ts";
 import { startChild } from "./child.ts";
 import { agentCommand, commonSpec, environment, specLine, type LocalRuntime } from "./runtime.ts";
 
@@ -19,7 +18,7 @@ export async function deployProcess(
 ): Promise<Deployment> {
   if (pid === process.pid) throw usageError(`Process ${pid} is sidescan itself.`);
   const start = await startTime(pid);
-  const directory = await privateDirectory(runtime, request.scratch ?? [], context);
+  const directory = await scratchDirectory(context.undo);
   const [work, results] = [join(directory, "work"), join(directory, "results")];
   await mkdir(work, { mode: 0o700 });
   await mkdir(results, { mode: 0o700 });
@@ -61,32 +60,4 @@ export async function startTime(pid: number, proc = "/proc"): Promise<string> {
   if (start === undefined || !/^\d+$/u.test(start))
     throw cannotScan(`What ${proc}/${pid}/stat says cannot be understood.`);
   return start;
-}
-
-/** Work and results of the agent; removed in the end by us, or, when we are killed, by a process that only waits for that. */
-async function privateDirectory(
-  runtime: LocalRuntime,
-  scratch: string[],
-  context: EngineContext,
-): Promise<string> {
-  const directory = join(tmpdir(), `sidescan-${process.pid}-${randomBytes(8).toString("hex")}`);
-  const sweep = join(runtime.scannerDir, "agent/lib/sidescan/sweep.rb");
-  // First the sweeper: there is no moment in which a directory stays when we are killed.
-  await startChild(
-    [runtime.ruby, "--disable-gems", sweep, directory, ...scratch],
-    environment(runtime),
-    (stop) => context.undo.defer("the sweeper", stop),
-  );
-  context.undo.defer("the private directory", () =>
-    rm(directory, { recursive: true, force: true, maxRetries: 5 }),
-  );
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    throw cannotScan(`Cannot make a private directory in ${tmpdir()}: ${messageOf(error)}`, {
-      hint: "Free space there, or set TMPDIR to another directory.",
-      cause: error,
-    });
-  }
-  return directory;
 }

@@ -38,7 +38,7 @@ export function commonSpec(
   { tools }: LocalRuntime,
   ownership: AgentSpec["ownership"],
 ): Omit<AgentSpec, "target" | "work" | "results"> {
-  const { scratch: _, profiles, auditor, ...asked } = request;
+  const { profiles, auditor, ...asked } = request;
   return {
     protocol: PROTOCOL_VERSION,
     ...asked,

@@ -5,7 +5,6 @@ require_relative "pod/calls"
 require_relative "pod/failure"
 require_relative "pod/surroundings"
 require_relative "pod/target"
-require_relative "sweep"
 
 module Sidescan
   # The first process of a local audit, as `pause` is that of a Kubernetes pod: it stands in fresh namespaces, makes
@@ -27,11 +26,10 @@ module Sidescan
       @channel = channel
     end
 
-    # `order`: directory, needed (paths that must stay visible), sweep (paths to remove when the caller is gone),
-    # mapping (none, single or auto), main (see MainProcess), agent (argument list), spec (the agent's, without
-    # target, work and results).
+    # `order`: directory, needed (paths that must stay visible), mapping (none, single or auto), main (see MainProcess),
+    # agent (argument list), spec (the agent's, without target, work and results).
     def run(order)
-      end_with_caller(order["sweep"])
+      end_with_caller
       look_below(order["directory"])
       scratch = surround(order)
       agent, spec = start_agent(order["agent"], scratch)
@@ -50,10 +48,9 @@ module Sidescan
 
     private
 
-    def end_with_caller(leftovers)
+    def end_with_caller
       Thread.new do
         $stdin.read
-        Sweep.call(leftovers)
         exit!(1)
       end
     end
