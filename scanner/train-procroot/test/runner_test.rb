@@ -136,6 +136,12 @@ class RunnerTest < ProcrootTest
     assert_equal "1000\n1000\n/\n0022\nhello\nyou\n/opt/bin:/proc/self/fd/197/bin\n", answer.stdout
   end
 
+  it "has what only looks like a variable of the shell's own" do
+    made = bare(environ: { "ENVIRONMENT" => "production", "PS4_MODEL" => "console", "ENV" => "/evil.sh" })
+
+    assert_equal "production console []\n", runner(made).run('echo $ENVIRONMENT $PS4_MODEL "[$ENV]"').stdout
+  end
+
   it "has the capabilities of the main process, never more, and can gain none" do
     fields = "grep -E '^(CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Groups)' /proc/self/status"
     user = runner(bare(uid: 1000, gid: 1000)).run(fields).stdout

@@ -16,12 +16,12 @@ module TrainProcroot
     DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # Variables of the target by which its code would get into a supplied shell or tool, or that change what tools
     # mean.
-    NOT_FOR_SUPPLIED = /\A(?:
-      LD_|GLIBC_TUNABLES|MALLOC_|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|POSIXLY_CORRECT|_POSIX2_VERSION|
-      ENV|BASH_ENV|BASH_FUNC_|BASH_COMPAT|BASHOPTS|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
+    NOT_FOR_SUPPLIED = /\A(?:(?:LD_|MALLOC_|BASH_FUNC_).*|
+      GLIBC_TUNABLES|GCONV_PATH|LOCPATH|NLSPATH|GETCONF_DIR|POSIXLY_CORRECT|_POSIX2_VERSION|
+      ENV|BASH_ENV|BASH_COMPAT|BASHOPTS|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|PROMPT_COMMAND|
       GREP_OPTIONS|GREP_COLORS|AWKPATH|AWKLIBPATH|
       LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE
-    )/x
+    )=/mx
     # The shell's own look-ups answer for the target, so they do not see the supplied directory.
     OWN_LOOKUPS = /\b(?:command|type|hash)\b/
     OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp('/')}}".freeze
