@@ -52,6 +52,15 @@ class SmallRootTest < Minitest::Test
     assert_equal(["commands that are not answered natively"], access["limits"].map { |limit| limit["what"] })
   end
 
+  def test_a_resource_that_cannot_say_its_name_does_not_cost_the_report
+    controls = <<~RUBY
+      control("group") { describe(group("staff")) { its("gid") { should eq 5 } } }
+      control("file") { describe(file("/etc/passwd")) { it { should exist } } }
+    RUBY
+    talk = run_agent(spec({ pid: small_target }, profile(controls)))
+    assert_equal({ "group" => ["failed"], "file" => ["passed"] }, talk.statuses, talk.error.to_s)
+  end
+
   def test_a_command_that_nothing_can_answer_is_told_as_an_error
     controls = "control('asks') { describe(command('id -u')) { its('stdout') { should_not eq 'x' } } }"
     talk = run_agent(spec({ pid: small_target }, profile(controls)))

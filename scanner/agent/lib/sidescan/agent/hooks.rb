@@ -29,6 +29,9 @@ module Sidescan
         Inspec::RunnerRspec.prepend(ProfileList)
         Inspec::CachedFetcher.prepend(Offline)
         RSpec::Core::Example.prepend(ExampleScope)
+        Inspec::Reporters::Json.prepend(ResourceName)
+        require "sslshake"
+        SSLShake.singleton_class.prepend(Handshake)
       end
 
       # What the transport answered, and for which control; see src/results/evidence.ts.
@@ -43,6 +46,7 @@ module Sidescan
       def connected(backend)
         connection = backend.backend
         @ledger = connection.ledger if connection.respond_to?(:ledger)
+        Handshake.target = connection.target.pid if connection.respond_to?(:target)
         @tell.call(:connected, {})
       end
 
@@ -156,6 +160,18 @@ module Sidescan
         end
       end
 
+      # The report asks resources anew for their names, and some look into the target for that. One that fails has given
+      # its control the error already; here it would cost the whole report.
+      module ResourceName
+        private
+
+        def extract_resource_id(*)
+          super
+        rescue StandardError
+          nil
+        end
+      end
+
       # Every profile that the report will hold, dependencies too.
       module ProfileList
         def add_profile(profile)
@@ -179,6 +195,7 @@ module Sidescan
   end
 end
 
+require "sidescan/agent/handshake"
 require "sidescan/agent/mend"
 require "sidescan/agent/offline"
 require "sidescan/agent/progress"
