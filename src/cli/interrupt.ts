@@ -1,11 +1,11 @@
 /** Ctrl-C and SIGTERM: the first asks the scan to clean up, a second one leaves at once (what was started dies with us). */
 import { exitCodes } from "../errors.ts";
 
-export function abortOnSignals(): { signal: AbortSignal; release: () => void } {
+export function abortOnSignals(say: (text: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    process.stderr.write("\nInterrupted: cleaning up (once more to leave at once)\n");
+    say("Interrupted: cleaning up (once more to leave at once)");
     controller.abort(new Error(`received ${name}`));
   };
   const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -1,4 +1,5 @@
 /** Progress on stderr: a live bar on a terminal, plain lines elsewhere. */
+import { capital } from "../errors.ts";
 import type { Phase, ScanEvent } from "../scan/phases.ts";
 import { printable } from "../reports/text.ts";
 import { columnsOf, painter } from "./terminal.ts";
@@ -16,6 +17,8 @@ const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", 
 
 export function progress(stream: NodeJS.WriteStream): {
   onEvent: (event: ScanEvent) => void;
+  /** A line of its own above the bar. */
+  line: (text: string) => void;
   end: () => void;
 } {
   const paint = painter(stream);
@@ -84,7 +87,7 @@ export function progress(stream: NodeJS.WriteStream): {
     }
     if (event.event === "access") {
       for (const { what, why } of event.limits)
-        line(`${paint("yellow", "!")} ${printable(what)}: ${printable(why)}`);
+        line(`${paint("yellow", "!")} ${capital(printable(what))}: ${printable(why)}`);
     }
     if (event.event === "progress") {
       const share = event.total === 0 ? 1 : event.done / event.total;
@@ -101,6 +104,7 @@ export function progress(stream: NodeJS.WriteStream): {
 
   return {
     onEvent,
+    line,
     end: () => {
       if (timer !== null) clearInterval(timer);
       timer = null;

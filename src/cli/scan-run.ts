@@ -12,8 +12,8 @@ import { columnsOf, printError, wantsColour } from "./terminal.ts";
 
 export async function runScan(target: string | undefined, flags: ScanFlags): Promise<ExitCode> {
   const options = await optionsOf(target, flags);
-  const interrupt = abortOnSignals();
   const shown = progress(process.stderr);
+  const interrupt = abortOnSignals(shown.line);
   try {
     const outcome = await scan(options, {
       signal: interrupt.signal,

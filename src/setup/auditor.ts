@@ -2,7 +2,7 @@
  * An installed `cinc-auditor` or `inspec` that was asked for instead of the pinned one. The agent loads it as a library, so what counts is the
  * Ruby behind the executable and the gems that this Ruby sees.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { cannotScan, usageError } from "../errors.ts";
@@ -27,6 +27,11 @@ export async function findAuditor(asked: string, env: NodeJS.ProcessEnv = proces
     throw usageError(
       `There is no auditor ${asked}${asked.includes("/") ? "" : " in PATH"}.`,
       "Name an installed cinc-auditor or inspec, or leave --auditor away to use the pinned one.",
+    );
+  if (!statSync(executable).isFile())
+    throw usageError(
+      `${executable} is not a file.`,
+      "Name the executable itself, such as /usr/bin/cinc-auditor.",
     );
   const found = await rubyBehind(await realpath(executable), env);
   const version = await versionSeenBy(found, executable, env);
@@ -84,6 +89,9 @@ async function versionSeenBy(
   if (ran.code === 0 && /^\d+\.\d+\.\d+/u.test(ran.stdout)) return ran.stdout;
   throw cannotScan(`${executable} was found, but its Ruby ${ruby} cannot load the auditor.`, {
     hint: "Leave --auditor away to use the pinned one.",
-    details: lastLines(ran.stderr || ran.stdout, 5),
+    // What Ruby says, without the lines that tell where in its code it was.
+    details: lastLines(ran.stderr || ran.stdout, 50)
+      .filter((line) => !/^\s*from /u.test(line))
+      .slice(-5),
   });
 }

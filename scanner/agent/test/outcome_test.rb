@@ -43,6 +43,13 @@ class OutcomeTest < Minitest::Test
     assert_match(/licence/, failure(172).hint)
   end
 
+  def test_what_to_do_about_an_input
+    told = ->(words) { failure(1, heard: { trouble: { message: words } }).hint }
+    assert_match(/--input NAME=VALUE/, told.call("Input 'word' is required and does not have a value."))
+    assert_match(/that type/, told.call("Input 'port' with value 'abc' does not validate to type 'Numeric'."))
+    assert_match(/no licence/, told.call("ERROR: Unable to connect to the licensing server."))
+  end
+
   def test_the_last_words_are_always_told
     assert_equal ["its words"], failure(77).details
     assert_match(/its words/, failure(77).message)

@@ -142,7 +142,8 @@ module Sidescan
           "its process is closed to its own user (a program that may not be read, or a user changed without a new " \
             "program): only the capability SYS_PTRACE opens it"
         else
-          holding = " with the capabilities #{missing.join(', ')}" if missing.any?
+          rights = missing.length > 14 ? "all capabilities" : "the capabilities #{missing.join(', ')}"
+          holding = " with #{rights}" if missing.any?
           "run the scanner as uid #{uid}, gid #{gid}#{holding}, or with SETUID and SETGID to become that user, " \
             "or with SYS_PTRACE"
         end

@@ -16,7 +16,11 @@ module Sidescan
       LICENCE = [172, 173, 174].freeze
 
       # The auditor's words, and what to do about them.
+      NO_LICENCE = "CINC Auditor needs no licence, nor does inspec-core up to 5"
       HINTS = [
+        [/licens(e|ing) server|license key/i, NO_LICENCE],
+        [/Input '.+' is required/, "give it: --input NAME=VALUE, or a YAML file of inputs with --input-file"],
+        [/Input '.+' with value/, "give the input a value of that type; `--input` reads its value as YAML"],
         [/requires .+ version/, "use an auditor of that version, or a version of the profile for this auditor"],
         [/doesn't look like a supported profile|Don't understand inspec profile|Could not fetch inspec profile/,
          "a profile is a directory or archive with an inspec.yml and a directory named controls"],
@@ -60,12 +64,13 @@ module Sidescan
         meaning = MEANINGS.fetch(exit, "unknown meaning")
         if LICENCE.include?(exit)
           fail!("auditor-failed", "the auditor ended with #{exit}: #{meaning}",
-                hint: "CINC Auditor needs no licence; so does inspec-core up to 5")
+                hint: NO_LICENCE)
         end
         load_errors(parse(file)) if exit == 102
         words = [(meaning if PROFILE.include?(exit)), own_words].compact.join(": ")
         profile_failed(words) if PROFILE.include?(exit) || loading?
-        fail!("auditor-failed", "the auditor ended with #{exit} (#{meaning})#{own_words && ": #{own_words}"}")
+        fail!("auditor-failed", "the auditor ended with #{exit} (#{meaning})#{own_words && ": #{own_words}"}",
+              hint: hint_for(own_words.to_s))
       end
 
       # The transport was up, and the profiles were not loaded yet: then it is the profile's fault.
@@ -78,9 +83,10 @@ module Sidescan
       end
 
       def profile_failed(words)
-        hint = HINTS.find { |pattern, _| words.match?(pattern) }&.last || CHECK_HINT
-        fail!("profile-failed", "the profile did not load: #{words}", hint: hint)
+        fail!("profile-failed", "the profile did not load: #{words}", hint: hint_for(words) || CHECK_HINT)
       end
+
+      def hint_for(words) = HINTS.find { |pattern, _| words.match?(pattern) }&.last
 
       def parse(file)
         JSON.parse(File.read(file, encoding: Encoding::UTF_8))
