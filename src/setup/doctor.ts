@@ -46,7 +46,8 @@ export async function doctor(): Promise<Diagnosis> {
     landlock,
     checkSeccomp(),
     disk,
-    checkChromium(),
+    // Only the project's own tests need a browser.
+    ...(isCheckout ? [checkChromium()] : []),
   ];
   return { works: checks.every((check) => check.status !== "missing"), checks };
 }
@@ -62,7 +63,7 @@ function checkNode(): Check {
     status: "missing",
     found: process.versions.node,
     means: "sidescan needs 20.19 or newer",
-    fix: "install Node.js 20.19 or newer",
+    fix: "Install Node.js 20.19 or newer",
   };
 }
 
@@ -73,7 +74,7 @@ async function checkRuby(): Promise<Check> {
     name: "Ruby",
     status: "missing",
     found: unfit.join(", ") || "none",
-    means: "the auditor is a Ruby program; it needs 3.1 to 3.4",
+    means: "The auditor is a Ruby program; it needs 3.1 to 3.4",
     fix: `${setUp} (installs it on Debian)`,
   };
 }
@@ -88,7 +89,7 @@ function checkAuditor(): Check {
     name: "CINC Auditor",
     status: "missing",
     found: state === null ? "not set up" : "another version than this sidescan is pinned to",
-    means: "nothing can be audited, unless --auditor names an installed one",
+    means: "Nothing can be audited, unless --auditor names an installed one",
     fix: setUp,
   };
 }
@@ -102,7 +103,7 @@ function checkTools(): Check {
     name: "supplied tools",
     status: "warning",
     found: there ? "made by another version" : "none",
-    means: "commands of a profile cannot run in a target that has no shell: such controls end as errors",
+    means: "Commands of a profile cannot run in a target that has no shell: such controls end as errors",
     fix: setUp,
   };
 }
@@ -123,7 +124,7 @@ async function checkNamespaces(): Promise<Check> {
           status: "warning",
           found: "mount, pid, ipc, uts, net, in a user namespace",
           means: "dir: works, but owners and groups of files cannot be told",
-          fix: "run as root to see ownership",
+          fix: "Run as root to see ownership",
         };
   if (ran.missing)
     return {
@@ -131,7 +132,7 @@ async function checkNamespaces(): Promise<Check> {
       status: "missing",
       found: "no unshare program",
       means: "dir: targets cannot be started",
-      fix: "install util-linux",
+      fix: "Install util-linux",
     };
   return {
     name,
@@ -139,8 +140,8 @@ async function checkNamespaces(): Promise<Check> {
     found: ran.stderr.trim() || `unshare ended with ${ran.code ?? ran.signal}`,
     means: "dir: targets cannot be started; pid: targets of this user can still be audited",
     fix: root
-      ? "run outside of a container, or in one with CAP_SYS_ADMIN"
-      : "run as root, or allow them: sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)",
+      ? "Run outside of a container, or in one with CAP_SYS_ADMIN"
+      : "Run as root, or allow them: sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)",
   };
 }
 
@@ -167,7 +168,7 @@ async function checkLandlock(): Promise<Check> {
     name: "Landlock",
     status: "warning",
     found: answer === null ? "cannot be told without Ruby" : "off",
-    means: "nothing keeps a profile's commands from writing, so --commands read-only refuses them",
+    means: "Nothing keeps a profile's commands from writing, so --commands read-only refuses them",
     fix: "a kernel from 5.13 on, with landlock among lsm= of its command line",
   };
 }
@@ -179,21 +180,24 @@ function checkSeccomp(): Check {
     name: "seccomp",
     status: "warning",
     found: status === undefined ? "unknown" : "this process runs under a filter, as in a container",
-    means: "calls that a scan needs (unshare, mount, openat2) may be refused",
-    fix: "run on the machine itself when a scan says that a call was refused",
+    means: "Calls that a scan needs (unshare, mount, openat2) may be refused",
+    fix: "Run on the machine itself when a scan says that a call was refused",
   };
 }
+
+const size = (mebibytes: number): string =>
+  mebibytes < 10_240 ? `${mebibytes} MiB` : `${Math.round(mebibytes / 1024)} GiB`;
 
 async function checkDisk(): Promise<Check> {
   const space = await statfs(tmpdir());
   const free = Math.round((space.bavail * space.bsize) / 2 ** 20);
-  if (free >= 200) return ok("disk", `${free} MiB free in ${tmpdir()}`);
+  if (free >= 200) return ok("disk", `${size(free)} free in ${tmpdir()}`);
   return {
     name: "disk",
     status: "warning",
-    found: `${free} MiB free in ${tmpdir()}`,
-    means: "results of a large profile may not fit",
-    fix: "free some space, or set TMPDIR",
+    found: `${size(free)} free in ${tmpdir()}`,
+    means: "Results of a large profile may not fit",
+    fix: "Free some space, or set TMPDIR",
   };
 }
 
@@ -206,7 +210,7 @@ function checkChromium(): Check {
     name: "Chromium",
     status: "warning",
     found: "none",
-    means: "no scan needs it; only this project's browser tests do",
+    means: "No scan needs it; only this project's browser tests do",
     fix: "apt-get install chromium",
   };
 }
