@@ -151,6 +151,19 @@ class RunnerLimitsTest < ProcrootTest
     assert_equal "alive\n", run.run("echo alive").stdout
   end
 
+  it "stops the target's own shell when it forks without end" do
+    run = runner(with_shell)
+
+    assert_match(/more than 1000 processes/, could_not_look(run, "bomb() { bomb | bomb & }; bomb; sleep 15"))
+    assert_equal "alive\n", run.run("echo alive").stdout
+  end
+
+  it "lets the target's own shell fork while an older child ends" do
+    found = runner(with_shell).run("for round in 1 2 3 4 5; do #{'(exit 1) | true;' * 100} done; echo done")
+
+    assert_equal ["done\n", "", 0], [found.stdout, found.stderr, found.exit_status]
+  end
+
   it "stops a command that prints without end" do
     run = bare_runner(output_limit: 1024 * 1024)
 

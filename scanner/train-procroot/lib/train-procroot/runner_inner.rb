@@ -116,9 +116,19 @@ module TrainProcroot
                    Landlock.confined(root: @root_fd, readable: readable)
                  end
       refused = { refuse: read_only, signals: Landlock.abi < Landlock::KNOWS_SIGNALS }
-      @filters = { own: Seccomp.program(**refused, notify: false),
+      @filters = { own: Seccomp.program(**refused, notify: false, children: glibc_shell?),
                    supplied: Seccomp.program(**refused, notify: true),
                    quiet: Seccomp.program(**refused, notify: false, listen: false) }
+    end
+
+    # Whether the target's own shell is one whose new processes tell of themselves. musl's do not, but a fork of musl's
+    # is not interrupted.
+    def glibc_shell?
+      ::File.open("/bin/sh", ::File::RDONLY | ::File::NONBLOCK | ::File::NOCTTY) do |file|
+        file.stat.file? && file.read(4096).to_s.b.include?("/ld-linux")
+      end
+    rescue SystemCallError
+      false
     end
 
     def answer(request)

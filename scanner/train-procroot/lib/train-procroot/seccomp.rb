@@ -18,6 +18,8 @@ module TrainProcroot
     STDERR_FD = 2
     # fork, vfork, clone, clone3
     FORKS = (AARCH64 ? [220, 435] : [57, 58, 56, 435]).freeze
+    # set_robust_list: a new process's first call, where its C library is glibc.
+    CHILDREN = [AARCH64 ? 99 : 273].freeze
 
     ALLOW = 0x7fff0000
     NOTIFY = 0x7fc00000
@@ -28,12 +30,13 @@ module TrainProcroot
     module_function
 
     # The filter as bytes. refuse: keep from changing; notify: tell of programs started and of standard error, besides
-    # of every fork, so that a command which forks without end is held at the runner's pace. listen: false leaves all
-    # telling out. signals: true refuses signals too, for a kernel whose Landlock knows none.
-    def program(refuse:, notify:, listen: true, signals: false)
+    # of every fork, so that a command which forks without end is held at the runner's pace. children: true holds the
+    # new process instead: a call that waits is interrupted by the end of an older child, and dash then cannot fork.
+    # listen: false leaves all telling out. signals: true refuses signals too, for a kernel whose Landlock knows none.
+    def program(refuse:, notify:, listen: true, signals: false, children: false)
       rules = [load(4), *unless_equal(ARCH, UNKNOWN), load(0)]
       rules += if_above(X32, UNKNOWN) unless AARCH64
-      rules += FORKS.flat_map { |number| if_equal(number, NOTIFY) } if listen
+      rules += (children ? CHILDREN : FORKS).flat_map { |number| if_equal(number, NOTIFY) } if listen
       rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR_FD], NOTIFY)] if notify
       rules += changes if refuse
       rules += signalling if refuse && signals

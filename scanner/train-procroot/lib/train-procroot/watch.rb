@@ -103,7 +103,7 @@ module TrainProcroot
       nil
     end
 
-    # The error that a fork gets, nil when it may go on.
+    # The error that a fork gets, nil when it may go on. A new process that is told so goes on too; it is killed soon.
     def forks
       @forks += 1
       @refuse_forks ||= (@forks % FORKS_BETWEEN_COUNTS).zero? && @too_many&.call
