@@ -201,7 +201,7 @@ module TrainProcroot
       @watch.read_stderr(@out[:stderr]) unless @heard
       exit!(1) if @caller_gone
       Result.new(stdout: @out[:stdout], stderr: @out[:stderr], exit_status: @status, failure: @failure,
-                 exec_errno: @exec_errno, denied: @watch.reason)
+                 exec_errno: @exec_errno, denied: @watch.reason || killed)
     end
 
     # No descendant may be left; asking the outer process is only worth it when there is one.
@@ -243,11 +243,21 @@ module TrainProcroot
     def no_children?
       while (ended = Process.wait2(-1, Process::WNOHANG))
         pid, status = ended
-        @status ||= status.exitstatus || (128 + status.termsig) if pid == @pid
+        next unless pid == @pid
+
+        @status = status.exitstatus || (128 + status.termsig)
+        @killed = status.termsig
       end
       false
     rescue Errno::ECHILD
       true
+    end
+
+    # By someone else (the target, or the kernel for want of memory), since its time was not up: what it would have
+    # said is not known.
+    def killed
+      name = Signal.signame(@killed) if @killed
+      "the command was killed by SIG#{name}" if %w[KILL TERM].include?(name)
     end
 
     def close_all

@@ -61,6 +61,10 @@ module TrainProcroot
     # With limits to set, for another process.
     PRLIMIT = AARCH64 ? 261 : 302
 
+    # Making what others may share: shmget, semget, msgget with IPC_CREAT; call => index of the flags.
+    CREATES = (AARCH64 ? { 194 => 2, 190 => 2, 186 => 1 } : { 29 => 2, 64 => 2, 68 => 1 }).freeze
+    CREATION = 0o1000
+
     # Opening to truncate, which Landlock before version 3 only knows of those that open to write: call => flags.
     OPENS = (AARCH64 ? { 56 => 2 } : { 2 => 1, 257 => 2 }).freeze
     TRUNCATING = [0o1000, 0o1003].freeze

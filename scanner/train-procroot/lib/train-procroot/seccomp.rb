@@ -50,6 +50,7 @@ module TrainProcroot
        *RefusedCalls::BY_ARGUMENT.flat_map { |number, index, values| when_argument(number, index, values, REFUSE) },
        *RefusedCalls::FOR_OTHERS.flat_map { |number, index| when_call(number, unless_zero(index, give(REFUSE))) },
        *when_call(RefusedCalls::PRLIMIT, unless_zero(0, unless_pointer(2, give(REFUSE)))),
+       *RefusedCalls::CREATES.flat_map { |number, index| when_call(number, creating(index)) },
        *RefusedCalls::OPENS.flat_map { |number, index| when_call(number, truncating(index)) },
        *when_call(RefusedCalls::IOCTL, controls)]
     end
@@ -62,6 +63,10 @@ module TrainProcroot
     def truncating(index)
       [argument(index), masked(RefusedCalls::TRUNCATION),
        *RefusedCalls::TRUNCATING.flat_map { |flags| if_equal(flags, REFUSE) }]
+    end
+
+    def creating(index)
+      [argument(index), masked(RefusedCalls::CREATION), *if_equal(RefusedCalls::CREATION, REFUSE)]
     end
 
     def controls
