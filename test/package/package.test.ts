@@ -1,7 +1,7 @@
 /** What `npm publish` would give away, installed into an empty folder and used as a stranger would. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -153,17 +153,20 @@ test("the package holds the scanner and the schemas, and no tests of theirs", ()
   expect(existsSync(join(installed, "scanner", "agent", "test"))).toBe(false);
 });
 
-test("a TypeScript program that imports the library compiles against its types", async () => {
+test("a TypeScript program that imports the library compiles against its types, and so does the README's example", async () => {
   const app = join(folder, "app");
   await writeFile(
     join(app, "consumer.ts"),
     'import { checkThreshold, scan } from "sidescan";\nexport const outcome: string = checkThreshold("{}", "{}", { mode: "strict" }).verdict;\nexport const run: typeof scan = scan;\n',
   );
+  const example = /```ts\n(.*?)```/su.exec(await readFile(join(repository, "README.md"), "utf8"))?.[1] ?? "";
+  expect(example).toContain('from "sidescan"');
+  await writeFile(join(app, "example.mts"), example);
   const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--types", "node"];
   const roots = ["--typeRoots", join(repository, "node_modules", "@types")];
   const tsc = join(repository, "node_modules", "typescript", "bin", "tsc");
-  const ran = await run(process.execPath, [tsc, ...options, ...roots, "consumer.ts"], { cwd: app }).catch(
-    (error: { stdout: string }) => error,
-  );
+  const ran = await run(process.execPath, [tsc, ...options, ...roots, "consumer.ts", "example.mts"], {
+    cwd: app,
+  }).catch((error: { stdout: string }) => error);
   expect(ran.stdout).toBe("");
 });
