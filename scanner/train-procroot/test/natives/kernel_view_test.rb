@@ -53,6 +53,17 @@ class KernelViewTest < ProcrootTest
     end
   end
 
+  it "tells the target's own host name, and what the firmware says where the target can see it" do
+    target = target_dir { |made| made.write("/sys/class/dmi/id/sys_vendor", "A vendor\n") }.start
+    system("nsenter", "--target", target.pid.to_s, "--uts", "hostname", "its-own-name", exception: true)
+
+    assert_equal "its-own-name\n", out(target, "hostname", :sys_info)
+    assert_equal "A vendor\n", out(target, "cat /sys/class/dmi/id/sys_vendor", :sys_info)
+    assert_equal 1, ask(target, "cat /sys/class/dmi/id/product_name", :sys_info).exit_status
+    assert_nil ask(target, "cat /etc/shadow", :sys_info)
+    assert_nil ask(target, "hostname", :command)
+  end
+
   it "reads parameters from inside the target's namespaces" do
     target = target_dir.start
     sysctl = ->(key) { ask(target, "/sbin/sysctl -q -n #{key}", :kernel_parameter) }
