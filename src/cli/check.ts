@@ -1,7 +1,7 @@
 /** `sidescan check`: parses, calls checkThreshold(), prints. */
 import type { Command } from "commander";
 import { cannotScan, exitCodes, usageError, type ExitCode } from "../errors.ts";
-import { columnsOf, wantsColour } from "./terminal.ts";
+import { columnsOf, print, wantsColour } from "./terminal.ts";
 
 type Flags = { threshold?: string; suggest?: boolean; safCompat?: boolean; json?: boolean };
 
@@ -62,14 +62,12 @@ Examples:
           : cannotScan(`${results} cannot be judged: ${message}`);
       }
       const exitCode = outcome.verdict === "pass" ? exitCodes.passed : exitCodes.thresholdFailed;
-      process.stdout.write(
-        flags.json === true
-          ? `${JSON.stringify({ exitCode, ...outcome }, null, 2)}\n`
-          : cliOutcome(outcome, {
-              colour: wantsColour(process.stdout),
-              columns: columnsOf(process.stdout),
-            }),
-      );
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ exitCode, ...outcome }, null, 2)}\n`);
+      else
+        print(
+          process.stdout,
+          cliOutcome(outcome, { colour: wantsColour(process.stdout), columns: columnsOf(process.stdout) }),
+        );
       done(exitCode);
     });
 }

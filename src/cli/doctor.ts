@@ -1,7 +1,7 @@
 /** `sidescan doctor`: parses, calls doctor(), prints. */
 import type { Command } from "commander";
 import { exitCodes, type ExitCode } from "../errors.ts";
-import { painter } from "./terminal.ts";
+import { painter, print } from "./terminal.ts";
 
 export function registerDoctor(program: Command, done: (code: ExitCode) => void): void {
   program
@@ -20,7 +20,7 @@ export function registerDoctor(program: Command, done: (code: ExitCode) => void)
         const paint = painter(process.stdout);
         const marks = { ok: paint("green", "✓"), warning: paint("yellow", "!"), missing: paint("red", "✗") };
         for (const check of report.checks) {
-          process.stdout.write(`${marks[check.status]} ${paint("bold", check.name)}: ${check.found}\n`);
+          print(process.stdout, `${marks[check.status]} ${paint("bold", check.name)}: ${check.found}\n`);
           if (check.means !== null) process.stdout.write(`    ${check.means}\n`);
           if (check.fix !== null) process.stdout.write(`    ${paint("cyan", check.fix)}\n`);
         }

@@ -1,8 +1,8 @@
 /** Progress on stderr: a live bar on a terminal, plain lines elsewhere. */
 import { capital } from "../errors.ts";
 import type { Phase, ScanEvent } from "../scan/phases.ts";
-import { printable } from "../reports/text.ts";
-import { columnsOf, painter } from "./terminal.ts";
+import { fit, oneLine, printable } from "../reports/text.ts";
+import { columnsOf, painter, print } from "./terminal.ts";
 
 const words: Record<Phase, string> = {
   deploy: "Starting beside the target",
@@ -34,10 +34,10 @@ export function progress(stream: NodeJS.WriteStream): {
     if (!live || phase === null) return;
     frame = (frame + 1) % spinner.length;
     const text = `${spinner[frame]} ${words[phase]} ${bar}`;
-    stream.write(`\r\u001b[2K${text.slice(0, columnsOf(stream) - 1)}`);
+    print(stream, `\r\u001b[2K${fit(text, columnsOf(stream) - 1)}`);
   };
   const line = (text: string): void => {
-    stream.write(`${live ? "\r\u001b[2K" : ""}${text}\n`);
+    print(stream, `${live ? "\r\u001b[2K" : ""}${text}\n`);
     draw();
   };
 
@@ -81,9 +81,7 @@ export function progress(stream: NodeJS.WriteStream): {
     if (event.event === "identified") {
       const who =
         event.user.gid === event.user.uid ? `${event.user.uid}` : `${event.user.uid}:${event.user.gid}`;
-      line(
-        `  ${paint("dim", `process ${event.pid}, user ${who}: ${printable(event.command.join(" "), 60)}`)}`,
-      );
+      line(`  ${paint("dim", `process ${event.pid}, user ${who}: ${oneLine(event.command.join(" "), 60)}`)}`);
     }
     if (event.event === "access") {
       for (const { what, why } of event.limits)
@@ -92,7 +90,7 @@ export function progress(stream: NodeJS.WriteStream): {
     if (event.event === "progress") {
       const share = event.total === 0 ? 1 : event.done / event.total;
       const filled = Math.round(share * 24);
-      bar = `${"█".repeat(filled)}${"░".repeat(24 - filled)} ${event.done}/${event.total} ${printable(event.control, 60)}`;
+      bar = `${"█".repeat(filled)}${"░".repeat(24 - filled)} ${event.done}/${event.total} ${oneLine(event.control, 60)}`;
       draw();
       const tenth = Math.floor(share * 10);
       if (!live && tenth > lastTenth) {

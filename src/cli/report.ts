@@ -1,7 +1,7 @@
 /** `sidescan report`: parses, reads, renders, writes. */
 import type { Command } from "commander";
 import type { ExitCode } from "../errors.ts";
-import { columnsOf, wantsColour } from "./terminal.ts";
+import { columnsOf, print, wantsColour } from "./terminal.ts";
 
 type Flags = { reporter: string[]; threshold?: string };
 
@@ -38,7 +38,7 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
         colour: wantsColour(process.stdout),
         columns: columnsOf(process.stdout),
       });
-      process.stdout.write(printed);
+      print(process.stdout, printed);
       for (const [name, file] of Object.entries(files)) process.stderr.write(`${name}: ${file}\n`);
       done(0);
     });

@@ -8,7 +8,7 @@ import { scan, type ScanOutcome } from "../scan.ts";
 import { abortOnSignals } from "./interrupt.ts";
 import { progress } from "./progress.ts";
 import { optionsFrom, type ScanFlags } from "./scan-options.ts";
-import { columnsOf, printError, wantsColour } from "./terminal.ts";
+import { columnsOf, print, printError, wantsColour } from "./terminal.ts";
 
 export async function runScan(target: string | undefined, flags: ScanFlags): Promise<ExitCode> {
   const options = await optionsOf(target, flags);
@@ -22,9 +22,8 @@ export async function runScan(target: string | undefined, flags: ScanFlags): Pro
       terminal: { columns: columnsOf(process.stdout), colour: wantsColour(process.stdout) },
     });
     shown.end();
-    process.stdout.write(
-      flags.json === true ? `${JSON.stringify(outcomeDocument(outcome), null, 2)}\n` : outcome.printed,
-    );
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(outcomeDocument(outcome), null, 2)}\n`);
+    else print(process.stdout, outcome.printed);
     for (const error of complaints(outcome)) printError(error, false);
     return outcome.exitCode;
   } finally {

@@ -21,6 +21,38 @@ export function painter(stream: NodeJS.WriteStream): (style: Style, text: string
   return (style, text) => (on ? styleText(style, text, { validateStream: false }) : text);
 }
 
+const ascii: Record<string, string> = {
+  "✓": "+",
+  "✗": "x",
+  "↷": "~",
+  "–": "-",
+  "·": ".",
+  "█": "#",
+  "░": "-",
+  "…": ".",
+};
+
+/** Text as a terminal can show it whose character set, by the locale, is not UTF-8: marks and bars by letters that every set has. */
+export function legible(
+  text: string,
+  stream: Pick<NodeJS.WriteStream, "isTTY">,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const locale = [environment.LC_ALL, environment.LC_CTYPE, environment.LANG].find(
+    (name) => (name ?? "") !== "",
+  );
+  if (!stream.isTTY || locale === undefined || /utf-?8/iu.test(locale)) return text;
+  return text.replace(
+    /[^\p{ASCII}]/gu,
+    (character) => ascii[character] ?? (/[\u{2800}-\u{28FF}]/u.test(character) ? "*" : "?"),
+  );
+}
+
+/** Writes text for people. */
+export const print = (stream: NodeJS.WriteStream, text: string): void => {
+  stream.write(legible(text, stream));
+};
+
 export const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns ?? 100;
 
 /** An error on stderr, for people; with `json` also one document on stdout, for machines. */
@@ -29,7 +61,7 @@ export function printError(error: SidescanError, json: boolean): void {
   const lines = [`${paint("red", "sidescan:")} ${printable(error.message)}`];
   for (const detail of error.details) lines.push(paint("dim", `  | ${printable(detail)}`));
   if (error.hint !== null) lines.push(`  ${paint("bold", "What to do:")} ${printable(error.hint)}`);
-  process.stderr.write(`${lines.join("\n")}\n`);
+  print(process.stderr, `${lines.join("\n")}\n`);
   if (json) {
     const { exitCode, message, hint, details } = error;
     process.stdout.write(
