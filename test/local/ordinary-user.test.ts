@@ -109,7 +109,7 @@ describe.runIf(root)("an ordinary user", () => {
     const found = await asUser(`dir:${join(base, "rootfs")}`, { before: forbidden });
     expect(found.error).toMatchObject({
       exitCode: 3,
-      hint: expect.stringContaining("run as root") as string,
+      hint: expect.stringContaining("Run as root") as string,
     });
     expect(found.error?.message).toContain("does not let an ordinary user make the namespaces");
   });
