@@ -11,7 +11,7 @@ class RefusedCallsTest < ProcrootTest
   Machine = Struct.new(:target, :root)
 
   def machine
-    @sleeper = spawn("sleep", "600", pgroup: true)
+    @sleeper ||= spawn("sleep", "600", pgroup: true)
     target = TrainProcroot::Target.new(pid: @sleeper)
     Machine.new(target, TrainProcroot::Root.new(target))
   end
@@ -48,6 +48,18 @@ class RefusedCallsTest < ProcrootTest
     end
   end
 
+  it "adds no address by a netlink message, and says so of programs that ask with such rights" do
+    # RTM_NEWADDR for 127.9.9.9/32 on the first interface, lo; the answer holds the error's number.
+    message = "[40, 20, 0x605, 1, 0, 2, 32, 0, 0, 1, 8, 2, 127, 9, 9, 9, 8, 1, 127, 9, 9, 9].pack('LSSLLCCCCLSSC4SSC4')"
+    send = "s.send(#{message}, 0, [16, 0, 0, 0].pack('SSLL'))"
+
+    assert_equal [(-Errno::EPERM::Errno).to_s],
+                 outcomes(["s = Socket.new(16, 3, 0); #{send}; s.recv(4096)[16, 4].unpack1('l')"])
+    refute_includes Socket.ip_address_list.map(&:ip_address), "127.9.9.9"
+    error = assert_raises(TrainProcroot::CouldNotLook) { runner(machine).run("iptables -S | wc -l") }
+    assert_match(/iptables asks with NET_ADMIN/, error.message)
+  end
+
   it "refuses changes of other processes and of what they share" do
     skip "the numbers are those of x86_64" if TrainProcroot::RefusedCalls::AARCH64
     memory = Integer(IO.popen(%w[ipcmk -M 4096], &:read)[/\d+/])
@@ -55,7 +67,8 @@ class RefusedCallsTest < ProcrootTest
                      "syscall(203, #{Process.pid}, 8, at([1].pack('Q')))", # sched_setaffinity
                      "syscall(31, #{memory}, 0, 0)", "syscall(30, #{memory}, 0, 0)", # shmctl, shmat
                      "syscall(438, syscall(434, #{Process.pid}, 0), 0, 0)", # pidfd_getfd
-                     "syscall(29, 0, 4096, 0o1600)", "syscall(103, 5, 0, 0)", "syscall(250, 0, -5, 0)", "syscall(304, 3, 0, 0)"])
+                     "syscall(29, 0, 4096, 0o1600)", "syscall(103, 5, 0, 0)", "syscall(250, 0, -5, 0)",
+                     "syscall(304, 3, 0, 0)"])
 
     assert_equal ["Errno::EPERM"] * 9, seen
     assert_includes File.read("/proc/sysvipc/shm"), " #{memory} "

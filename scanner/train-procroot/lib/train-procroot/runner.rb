@@ -20,6 +20,10 @@ module TrainProcroot
     PROCESS_LIMIT = 1000
     # Seconds after a command's own time limit at which a runner that says nothing is given up.
     SILENCE_S = 20
+    # NET_ADMIN and AUDIT_CONTROL: with them a netlink message changes addresses, packet filters and audit rules, and
+    # no filter of system calls can tell it from one that asks. Asking needs neither but for these programs.
+    WITHHELD = (1 << 12) | (1 << 30)
+    ASKS_WITH_WITHHELD = /(?<![\w.-])(?:(?:ip6?|eb|arp)tables(?:-save)?|nft|ipset|conntrack|auditctl)(?![\w-])/
     # Options that no find on Linux knows; profiles that pass them throw the error away.
     UNKNOWN_TO_FIND = /\bfind\b[^|;&\n]*\s(-xautofs)\b/
 
@@ -91,7 +95,14 @@ module TrainProcroot
     def refuse(text)
       raise CouldNotLook, "commands are turned off (--commands none)" if @mode == :none
       raise CouldNotLook, "the command holds a NUL byte" if text.include?("\0")
+      return unless (program = text[ASKS_WITH_WITHHELD]) && withheld.positive?
+
+      raise CouldNotLook, "#{program} asks with NET_ADMIN or AUDIT_CONTROL, which could also change the target: " \
+                          "read-only commands do without them (--commands any runs it)"
     end
+
+    # What the target may do and a read-only command may not.
+    def withheld = @mode == :"read-only" ? @target.caps(:permitted) & WITHHELD : 0
 
     def unknown_option(text)
       option = text[UNKNOWN_TO_FIND, 1]
@@ -117,8 +128,9 @@ module TrainProcroot
 
     def spec
       { pid: @target.pid, uid: inside(@target.uid, @target.uid_map), gid: inside(@target.gid, @target.gid_map),
-        groups: @target.groups.map { |id| inside(id, @target.gid_map) }, capabilities: @target.caps(:permitted),
-        cwd: [@target.cwd].pack("m0"), environ: @target.environ.map { |name, value| ["#{name}=#{value}"].pack("m0") },
+        groups: @target.groups.map { |id| inside(id, @target.gid_map) },
+        capabilities: @target.caps(:permitted) & ~withheld, cwd: [@target.cwd].pack("m0"),
+        environ: @target.environ.map { |name, value| ["#{name}=#{value}"].pack("m0") },
         tools: @tools, mode: @mode, output_limit: @output_limit, process_limit: PROCESS_LIMIT }
     end
 
