@@ -8,22 +8,6 @@ require "train-procroot/seccomp"
 class RefusedCallsTest < ProcrootTest
   include WithRunner
 
-  Machine = Struct.new(:target, :root)
-
-  def machine
-    @sleeper ||= spawn("sleep", "600", pgroup: true)
-    target = TrainProcroot::Target.new(pid: @sleeper)
-    Machine.new(target, TrainProcroot::Root.new(target))
-  end
-
-  def teardown
-    super
-    return unless @sleeper
-
-    Process.kill(:KILL, @sleeper)
-    Process.wait(@sleeper)
-  end
-
   # What becomes of each piece of Ruby: what it gives, or the error's class.
   def outcomes(codes)
     text = "$VERBOSE = nil; $kept = []; def at(text) = [$kept.push(text).last].pack('p').unpack1('J');" \

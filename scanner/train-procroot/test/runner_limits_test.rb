@@ -88,22 +88,6 @@ class RunnerLimitsTest < ProcrootTest
     runner(machine, **options).run(command).stdout.chomp
   end
 
-  Machine = Struct.new(:target, :root)
-
-  def machine
-    @sleeper ||= spawn("sleep", "600", pgroup: true)
-    target = TrainProcroot::Target.new(pid: @sleeper)
-    Machine.new(target, TrainProcroot::Root.new(target))
-  end
-
-  def teardown
-    super
-    return unless @sleeper
-
-    Process.kill(:KILL, @sleeper)
-    Process.wait(@sleeper)
-  end
-
   it "lets a command write in mode any and runs none in mode none" do
     made = bare
 

@@ -18,6 +18,23 @@ module WithRunner
   def teardown
     (@runners || []).each(&:close)
     super
+  ensure
+    end_machine if @sleeper
+  end
+
+  Machine = Struct.new(:target, :root)
+
+  # A process with every capability in this machine's own root. It holds none of our descriptors: whoever waits for
+  # their end would wait for it.
+  def machine
+    @sleeper ||= spawn("sleep", "600", pgroup: true, %i[in out err] => File::NULL)
+    target = TrainProcroot::Target.new(pid: @sleeper)
+    Machine.new(target, TrainProcroot::Root.new(target))
+  end
+
+  def end_machine
+    Process.kill(:KILL, @sleeper)
+    Process.wait(@sleeper)
   end
 
   def bare(**options)
