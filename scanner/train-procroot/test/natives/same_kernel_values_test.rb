@@ -27,13 +27,17 @@ class SameKernelValuesTest < ComparisonTest
   it "every process of this machine, where it is its own target, but for the scanner and for containers on it" do
     needs "ps"
     stray("sleep", "78")
-    before, ours, after = [local, native, local].map do |i|
-      i.processes(/.*/).entries.to_h { |e| [e.pid, [e.user, e.tty, e.command]] }
+    steady = 0
+    # A kernel worker may take another name and its old one back between two looks: only what never agrees differs.
+    wrong = Array.new(5) do
+      before, ours, after = [local, native, local].map { |i| shown(i) }
+      refute ours.key?(Process.pid)
+      lasting = before.select { |pid, row| after[pid] == row && here?(pid) && !child?(pid) }
+      steady = [steady, lasting.size].max
+      lasting.reject { |pid, row| ours[pid] == row }.to_h { |pid, row| [pid, [row, ours[pid]].inspect[0, 300]] }
     end
-    lasting = before.select { |pid, shown| after[pid] == shown && here?(pid) && !child?(pid) }
-    assert_operator lasting.size, :>, 1
-    assert_equal lasting, ours.slice(*lasting.keys)
-    refute ours.key?(Process.pid)
+    assert_operator steady, :>, 1
+    assert_empty(wrong.reduce { |all, some| all.slice(*some.keys) })
   end
 
   it "listening ports, IPv4 and IPv6, TCP and UDP, with the process that has them" do
@@ -64,9 +68,16 @@ class SameKernelValuesTest < ComparisonTest
 
   it "what mount prints of every mount" do
     needs "mount"
-    theirs = `mount`.lines(chomp: true)
-    mounts = TrainProcroot::Natives::Mounts.all(native.backend.target)
-    assert_equal theirs, mounts.map(&:to_s)
+    # Containers of this machine come and go: compared while nothing was mounted meanwhile.
+    before = after = ours = nil
+    10.times do
+      before = `mount`.lines(chomp: true)
+      ours = TrainProcroot::Natives::Mounts.all(native.backend.target).map(&:to_s)
+      after = `mount`.lines(chomp: true)
+      break if before == after
+    end
+    assert_equal before, after
+    assert_equal before, ours
   end
 
   it "kernel parameters" do
@@ -118,6 +129,8 @@ class SameKernelValuesTest < ComparisonTest
   rescue SystemCallError
     false
   end
+
+  def shown(inspec) = inspec.processes(/.*/).entries.to_h { |e| [e.pid, [e.user, e.tty, e.command]] }
 
   def child?(pid) = pid == Process.pid || File.read("/proc/#{pid}/status")[/^PPid:\s*(\d+)/, 1].to_i == Process.pid
 
