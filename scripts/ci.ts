@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { browserPresent } from "./ci/browser.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
+import { present } from "./ci/program.ts";
 
 const repository = join(import.meta.dirname, "..");
 const scratch = join(repository, ".sidescan", "ci");
@@ -27,6 +27,9 @@ await gate("lint", ["run", "lint"]);
 await gate("format", ["run", "format:check"]);
 await gate("dead code", ["run", "dead"]);
 await gate("package", ["run", "package-check"]);
+if (await present("shellcheck", "The shell scripts are checked with it."))
+  await gate("shell", ["run", "shell"]);
+else skip("shell", "there is no shellcheck, and it cannot be installed from here");
 await vitest("package installed elsewhere", "package");
 
 const ruby = await npm(["run", "test:ruby"]);
@@ -35,7 +38,7 @@ note("rubocop", gateCounts(/^\d+ files inspected, no offenses detected$/mu.test(
 
 if (globSync("test/browser/**/*.test.ts", { cwd: repository }).length === 0)
   skip("browser", "there are no such tests yet");
-else if (await browserPresent()) await vitest("browser", "browser");
+else if (await present("chromium", "The browser tests need Chromium.")) await vitest("browser", "browser");
 else skip("browser", "there is no Chromium, and it cannot be installed from here");
 
 if (globSync("test/kubernetes/**/*.test.ts", { cwd: repository }).length === 0)
