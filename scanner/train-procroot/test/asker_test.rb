@@ -33,13 +33,13 @@ class AskerTest < InspecTest
   end
 
   it "refuses a resource's question that has neither a native answer nor a program in the target" do
-    dir = target_dir { |made| made.write("/etc/redhat-release", "Red Hat Enterprise Linux release 9.4 (Plow)\n") }
+    dir = target_dir { |made| made.write("/etc/arch-release", "") }
     connection = connect(dir)
-    assert_equal "redhat", connection.os[:name]
+    assert_equal "arch", connection.os[:name]
     error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).package("openssl").installed? }
-    assert_match(/\Acould not look: the package resource asks by `rpm -qi openssl`.*the target has no rpm\z/,
+    assert_match(/\Acould not look: the package resource asks by `pacman -Qi openssl`.*the target has no pacman\z/,
                  error.message)
-    assert_equal ["package rpm -qi openssl", "none"], asked(connection).last[0, 2]
+    assert_equal ["package pacman -Qi openssl", "none"], asked(connection).last[0, 2]
   end
 
   it "takes a missing program inside a resource's command for 'could not look', a control's for an answer" do
