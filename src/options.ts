@@ -5,10 +5,107 @@ import { commandsModes } from "./protocol/spec.ts";
 import { nearest } from "./thresholds/nearest.ts";
 
 const seconds = z.number().positive().max(86_400);
+const words = z.array(z.string()).default([]);
+
+/** Targets in a cluster take these; others refuse them. */
+const clusterOptions = z.strictObject({
+  namespace: z.string().optional().describe("namespace; default: that of the kubeconfig's context"),
+  context: z.string().optional().describe("context of the kubeconfig"),
+  kubeconfig: z
+    .string()
+    .optional()
+    .describe("kubeconfig file; default: KUBECONFIG, ~/.kube/config, or the pod's own"),
+  container: z
+    .string()
+    .optional()
+    .describe("which container of a pod or workload; default: all of them, one result each"),
+  clone: z
+    .boolean()
+    .default(false)
+    .describe("audit a throw-away copy of the pod instead of itself (pod/NAME)"),
+  scannerImage: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the scanner's image; default: SIDESCAN_SCANNER_IMAGE, or sidescan/scanner of this version"),
+  scannerKit: z
+    .boolean()
+    .default(false)
+    .describe(
+      "the scanner's image is any that holds CINC Auditor or InSpec: agent and transport travel with the run",
+    ),
+  access: z
+    .enum(["auto", "restricted", "baseline", "default", "ptrace"])
+    .optional()
+    .describe("what the scanner may do; auto (the default): the least that can enter the target"),
+  allowPtrace: z
+    .boolean()
+    .default(false)
+    .describe("the scanner may hold SYS_PTRACE where nothing less enters"),
+  command: words.describe("the target's program and its first words, instead of the image's"),
+  args: words.describe("the target's arguments, instead of the image's"),
+  env: z.record(z.string(), z.string()).default({}).describe("environment variables of the target"),
+  envFrom: words.describe("configmap/NAME or secret/NAME: environment variables of the target from there"),
+  imagePullSecrets: words.describe("names of image pull secrets"),
+  imagePullPolicy: z
+    .enum(["Always", "IfNotPresent", "Never"])
+    .optional()
+    .describe(
+      "of target and scanner; default: the cluster's own for the target, IfNotPresent for the scanner",
+    ),
+  serviceAccount: z.string().optional().describe("service account of the pod; its token is not mounted"),
+  nodeSelector: z.record(z.string(), z.string()).default({}).describe("labels of the node to run on"),
+  tolerations: words.describe("KEY[=VALUE][:EFFECT], as taints are written; * tolerates all"),
+  podName: z.string().optional().describe("name of the pod; default: sidescan-<run id>"),
+  overrides: z
+    .string()
+    .optional()
+    .describe(
+      "YAML or JSON file: a partial pod, merged strategically over the generated one, as by kubectl run",
+    ),
+  hold: z
+    .boolean()
+    .default(false)
+    .describe(
+      "keep the target alive by a static program instead of its own: for images that end at once or have none",
+    ),
+  volumes: z
+    .enum(["refuse", "empty", "keep"])
+    .optional()
+    .describe(
+      "claims, host paths and network volumes of a workload in its copy: refuse (default), empty directories instead, or keep them, read-only",
+    ),
+  mountResults: z
+    .string()
+    .optional()
+    .describe("mount the results volume in the target at this path, read-only; PATH:rw: writable"),
+  keep: z.boolean().default(false).describe("leave the pod and its objects, to look into them"),
+  retrieve: z
+    .enum(["auto", "logs", "exec"])
+    .optional()
+    .describe(
+      "how results come: by the log, by exec, or (auto, the default) by exec only where the log lost something",
+    ),
+  waitReady: z
+    .boolean()
+    .default(false)
+    .describe("wait for the target's readiness too, not only for its start"),
+  scheduleWait: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe("seconds that the pod may stay unschedulable, such as for autoscaling; default: 0"),
+});
 
 /** schema/config.schema.json, for editors, is generated from this. */
 export const scanOptions = z.strictObject({
-  target: z.string().min(1).describe("dir:PATH, pid:N (this machine)"),
+  target: z
+    .string()
+    .min(1)
+    .describe(
+      "dir:PATH, pid:N (this machine); an image, pod/NAME, deployment/NAME, statefulset/, daemonset/, replicaset/, job/, cronjob/ (a cluster)",
+    ),
   profiles: z.array(z.string().min(1)).min(1).describe("profile directories or archives (.tar.gz, .zip)"),
   threshold: z
     .string()
@@ -27,7 +124,12 @@ export const scanOptions = z.strictObject({
   waiverFiles: z.array(z.string()).default([]).describe("waiver files, as InSpec takes them"),
   controls: z.array(z.string()).default([]).describe("only these controls: ids, or /regular expressions/"),
   tags: z.array(z.string()).default([]).describe("only controls with these tags"),
-  user: z.string().optional().describe("uid[:gid] or names: who the target's main process is (dir:)"),
+  user: z
+    .string()
+    .optional()
+    .describe(
+      "uid[:gid] or names: who the target's main process is; in a cluster it changes nothing but which access suffices",
+    ),
   imageConfig: z
     .string()
     .optional()
@@ -36,7 +138,12 @@ export const scanOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe("start the image config's program instead of only holding the root (dir:)"),
-  commands: z.enum(commandsModes).default("read-only").describe("what commands in the target may do"),
+  commands: z
+    .enum(commandsModes)
+    .optional()
+    .describe(
+      "what commands in the target may do; default: any in a throw-away pod, read-only in what is there already",
+    ),
   virtualization: z
     .string()
     .default("docker")
@@ -49,6 +156,7 @@ export const scanOptions = z.strictObject({
     .string()
     .optional()
     .describe("an installed cinc-auditor or inspec (4 to 7) to use: name or path"),
+  ...clusterOptions.shape,
 });
 
 export type ScanOptions = z.input<typeof scanOptions>;

@@ -17,7 +17,10 @@ const commandRules = {
     what: "commands: read-only, kept by the kernel (Landlock, seccomp)",
     why: "a profile's commands may look at the target and change nothing; where the kernel cannot keep it, they are refused",
   },
-  any: { what: "commands: may write in the target", why: "--commands any" },
+  any: {
+    what: "commands: may write in the target",
+    why: "the default in a throw-away pod, elsewhere --commands any",
+  },
   none: { what: "commands: none; only what is answered natively", why: "--commands none" },
 } satisfies Record<string, PlanStep>;
 
@@ -37,7 +40,7 @@ export async function plan(options: ScanOptions): Promise<ScanPlan> {
         source,
         sha256,
       })),
-      steps: [...(await engine.plan(prepared.target)), commandRules[checked.commands]],
+      steps: [...(await engine.plan(prepared.target)), commandRules[prepared.request.commands]],
     };
   } finally {
     await undo.run();

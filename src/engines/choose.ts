@@ -1,4 +1,5 @@
 /** Which engine a target runs on. */
+import { cannotScan } from "../errors.ts";
 import { findAuditor } from "../setup/auditor.ts";
 import { runtimeHome, scannerDir, suppliedTools } from "../setup/home.ts";
 import type { Target } from "../target/target.ts";
@@ -14,7 +15,20 @@ type Make = (options: EngineOptions) => Promise<Engine>;
 
 const local: Make = async ({ auditor }) => localEngine(await localRuntime(auditor));
 
-const engines: Record<Target["kind"], Make> = { dir: local, pid: local };
+const kubernetes: Make = () =>
+  Promise.reject(
+    cannotScan("Targets in a cluster are not built yet.", {
+      hint: "Targets on this machine are dir:PATH and pid:N.",
+    }),
+  );
+
+const engines: Record<Target["kind"], Make> = {
+  dir: local,
+  pid: local,
+  image: kubernetes,
+  pod: kubernetes,
+  workload: kubernetes,
+};
 
 /** @throws SidescanError (exit code 3) when what the engine needs is not set up, with what to run */
 export const chooseEngine = (target: Target, options: EngineOptions): Promise<Engine> =>

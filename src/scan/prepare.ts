@@ -2,13 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { access, constants, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parse } from "yaml";
 import type { AuditRequest } from "../engines/engine.ts";
+import type { ClusterSettings } from "../engines/kubernetes/manifest/types.ts";
+import { clusterSettings } from "../engines/kubernetes/pod-options.ts";
 import { messageOf, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import { prepareProfile, type Profile } from "../profile/profile.ts";
 import { scratchDirectory } from "../scratch.ts";
 import { parseTarget } from "../target/parse.ts";
-import type { Target } from "../target/target.ts";
+import { mustTake } from "../target/takes.ts";
+import { isLocal, type Target } from "../target/target.ts";
 import { readThreshold } from "../thresholds/read.ts";
 import type { Undo } from "../undo.ts";
 
@@ -18,16 +22,15 @@ export type Plan = {
   /** Content of the threshold file, already known to be one; null when there is none. */
   threshold: string | null;
   request: AuditRequest;
+  /** Of a target in a cluster. */
+  cluster: ClusterSettings | null;
 };
 
 /** @throws SidescanError (exit code 2) that says what is wrong with which option */
 export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan> {
-  const { user, imageConfig, run } = options;
-  const target = parseTarget(options.target, {
-    ...(user === undefined ? {} : { user }),
-    ...(imageConfig === undefined ? {} : { imageConfig }),
-    run,
-  });
+  const target = targetOf(options);
+  const overrides =
+    options.overrides === undefined ? null : await parsedFile(options.overrides, "overrides file");
   const threshold = options.threshold === undefined ? null : await thresholdText(options.threshold);
   for (const file of options.inputFiles) await mustRead(file, "input file");
   for (const file of options.waiverFiles) await mustRead(file, "waiver file");
@@ -39,6 +42,13 @@ export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan
     target,
     profiles,
     threshold,
+    cluster: isLocal(target)
+      ? null
+      : clusterSettings(options, {
+          overrides,
+          scannerImage: process.env.SIDESCAN_SCANNER_IMAGE || undefined,
+          profileNames: profiles.map(({ name, version }) => [name, version].filter(Boolean).join(" ")),
+        }),
     request: {
       run: randomBytes(8).toString("hex"),
       profiles: profiles.map((profile) => profile.archive),
@@ -52,10 +62,37 @@ export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan
       timeout: options.timeout,
       commandTimeout: options.commandTimeout,
       wait: options.wait,
-      commands: options.commands,
+      commands: options.commands ?? (isThrowAway(target) ? "any" : "read-only"),
       virtualization: options.virtualization,
     },
   };
+}
+
+/** @throws SidescanError (exit code 2) when the target is none, or cannot take one of the options */
+export function targetOf(options: CheckedOptions): Target {
+  const { user, imageConfig, container, run, clone } = options;
+  const target = parseTarget(options.target, {
+    ...(user === undefined ? {} : { user }),
+    ...(imageConfig === undefined ? {} : { imageConfig }),
+    ...(container === undefined ? {} : { container }),
+    run,
+    clone,
+  });
+  mustTake(target, options);
+  return target;
+}
+
+/** A pod of our own ends with the scan, whatever commands did to it. */
+const isThrowAway = (target: Target): boolean =>
+  target.kind === "image" || target.kind === "workload" || (target.kind === "pod" && target.clone);
+
+async function parsedFile(file: string, what: string): Promise<unknown> {
+  const text = await mustRead(file, what);
+  try {
+    return parse(text) as unknown;
+  } catch (error) {
+    throw usageError(`The ${what} ${file} is neither YAML nor JSON: ${messageOf(error)}`);
+  }
 }
 
 async function thresholdText(file: string): Promise<string> {

@@ -34,11 +34,6 @@ describe("a target", () => {
     ["pid:1e3", "by its number"],
     ["pid:99999999999999999999", "by its number"],
     ["archive:image.tar", "not built yet"],
-    ["image:nginx", "Kubernetes targets are not built yet"],
-    ["pod/web", "Kubernetes targets are not built yet"],
-    ["deployment/web", "Kubernetes targets are not built yet"],
-    ["nginx:1.27", "would be an image"],
-    ["ghcr.io/org/app@sha256:0", "would be an image"],
     ["./rootfs", "is no target"],
     ["1234", "is no target"],
     ["dri:./rootfs", "there is no dri:"],
@@ -57,7 +52,6 @@ describe("a target", () => {
   });
 
   test("refuses what it cannot take", () => {
-    expect(() => parseTarget("pid:1", { user: "0" })).toThrow("only dir: takes this");
     expect(() => parseTarget("dir:x", { run: true })).toThrow("nothing says what that is");
   });
 

@@ -3,6 +3,29 @@
 /** `uid[:gid]`, numbers or names of the target's own passwd and group. */
 export type UserSpec = { user: string; group: string | null };
 
-export type Target =
+export const workloadKinds = [
+  "deployment",
+  "statefulset",
+  "daemonset",
+  "replicaset",
+  "job",
+  "cronjob",
+] as const;
+export type WorkloadKind = (typeof workloadKinds)[number];
+
+/** On this machine. */
+export type LocalTarget =
   | { kind: "dir"; path: string; user: UserSpec | null; imageConfig: string | null; run: boolean }
   | { kind: "pid"; pid: number };
+
+/** In a cluster; `container` null: all of them. */
+export type ClusterTarget =
+  | { kind: "image"; image: string }
+  /** `clone`: its spec as a template for a throw-away pod, as of a workload. */
+  | { kind: "pod"; name: string; container: string | null; clone: boolean }
+  | { kind: "workload"; workload: WorkloadKind; name: string; container: string | null };
+
+export type Target = LocalTarget | ClusterTarget;
+
+export const isLocal = (target: Target): target is LocalTarget =>
+  target.kind === "dir" || target.kind === "pid";

@@ -1,5 +1,5 @@
 /** What the local engine would make for a target, and why; nothing is made. */
-import type { Target } from "../../target/target.ts";
+import type { LocalTarget } from "../../target/target.ts";
 import type { PlanStep } from "../engine.ts";
 import { mainProcess } from "./image-config.ts";
 import { usableDirectory } from "./directory.ts";
@@ -7,10 +7,10 @@ import { hiddenOwnership, mapping, unshare } from "./namespaces.ts";
 import { startTime } from "./process.ts";
 
 /** @throws SidescanError as deploying would: what is missing is told before anything is started */
-export const planLocally = (target: Target): Promise<PlanStep[]> =>
+export const planLocally = (target: LocalTarget): Promise<PlanStep[]> =>
   target.kind === "dir" ? planDirectory(target) : planProcess(target.pid);
 
-async function planDirectory(target: Extract<Target, { kind: "dir" }>): Promise<PlanStep[]> {
+async function planDirectory(target: Extract<LocalTarget, { kind: "dir" }>): Promise<PlanStep[]> {
   const directory = await usableDirectory(target.path);
   const { user, group, cwd, argv } = await mainProcess(target);
   const how = mapping();
