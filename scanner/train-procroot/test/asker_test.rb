@@ -42,14 +42,23 @@ class AskerTest < InspecTest
     assert_equal ["package pacman -Qi openssl", "none"], asked(connection).last[0, 2]
   end
 
-  it "takes a missing program inside a resource's command for 'could not look', a control's for an answer" do
+  it "leaves a target's own shell its answer for a missing program, to a control and to a resource" do
     dir = target_dir(environ: { "PATH" => "/bin" }) { |made| made.add_programs("/bin/sh") }
     connection = connect(dir)
     assert_equal 127, inspec(connection).command("gone").exit_status
-    dir.write("/bin/docker", "#!/bin/sh\nexit 127\n", mode: 0o755)
-    connection.os
+    refute inspec(connection).docker_container("app").exist?
+    assert_includes asked(connection).map { |ask, how, denied| [ask[0, 11], how, denied] },
+                    ["docker dock", "target", nil]
+  end
+
+  it "takes a program that cannot be started for 'could not look' where a resource asks and there is no own shell" do
+    dir = target_dir(environ: { "PATH" => "/bin" }) do |made|
+      made.write("/bin/docker", "#!/nosuch\n", mode: 0o755)
+      made.write("/bin/sh", "no program", mode: 0o644)
+    end
+    connection = connect(dir)
     error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).docker_container("app").exist? }
-    assert_match(/`docker .*` found no program to run/, error.message)
+    assert_match(/the target has no shell/, error.message)
   end
 
   it "takes a command that a control hands to a resource for the control's own" do

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "train"
+require_relative "apk_systems"
 require_relative "asker"
 require_relative "errors"
 require_relative "ledger"
@@ -36,6 +37,7 @@ module TrainProcroot
       @root = Root.new(@target)
       @owners = Owners.new(@target, @root)
       @context = Native::Context.new(@target, @root, @options)
+      ApkSystems.teach
     rescue CouldNotLook => e
       raise Train::TransportError, e.message
     end
@@ -140,23 +142,25 @@ module TrainProcroot
     def answer(cmd, asker, opts)
       found = Native.answer(cmd, asker, @context)
       return found if found
+      return runner.run(cmd, timeout: opts[:timeout]) if asker.nil? || asker == "command"
 
-      own = asker.nil? || asker == "command"
-      check_programs(cmd, asker) unless own
+      missing = Programs.missing(cmd, @context)
+      refuse_missing(missing, cmd, asker) unless missing.empty? || Programs.find("/bin/sh", @context)
       answer = runner.run(cmd, timeout: opts[:timeout])
-      # A control may ask for a program that is missing; a resource would take it for "nothing there".
-      answer.denied ||= "`#{cmd}` found no program to run" if !own && answer.exit_status == 127
+      # The target's own shell says what it would say to a resource inside.
+      answer.denied ||= unfound(missing, cmd, answer) unless answer.how == :target
       answer
     end
 
-    # A control's own command may run whatever it names. A resource's may when the target has the programs itself:
-    # an empty answer out of a missing program would read as "nothing there".
-    def check_programs(cmd, asker)
-      missing = Programs.named_in(cmd).reject { |name| Programs.find(name, @context) }
-      return if missing.empty?
-
-      raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered yet, and the " \
+    # A control's own command may run whatever it names. A resource's may not where the target has neither the program
+    # nor a shell that would say so: an empty answer out of a missing program would read as "nothing there".
+    def refuse_missing(missing, cmd, asker)
+      raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered, and the " \
                           "target has no #{missing.join(', ')}"
+    end
+
+    def unfound(missing, cmd, answer)
+      "`#{cmd}` found no program to run" if missing.any? || answer.exit_status == 127
     end
 
     def runner

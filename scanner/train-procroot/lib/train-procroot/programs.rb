@@ -21,6 +21,9 @@ module TrainProcroot
         (simple_commands(text).filter_map { |command| first_word(command) } + inner).uniq - SHELL_WORDS
       end
 
+      # Those that the target does not have.
+      def missing(text, context) = named_in(text).reject { |name| find(name, context) }
+
       # The target's own path to a program, nil when it has none.
       def find(name, context)
         Natives::Existence.new(context).find(name)
