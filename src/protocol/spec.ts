@@ -7,6 +7,9 @@ import { PROTOCOL_VERSION } from "./events.ts";
 
 export const commandsModes = ["read-only", "any", "none"] as const;
 
+/** Where a scanner in a cluster stands: each rung enters targets that the one before cannot. */
+const rungs = ["restricted", "baseline", "default", "ptrace"] as const;
+
 export const agentSpec = z.strictObject({
   protocol: z.literal(PROTOCOL_VERSION),
   run: z.string().describe("run id, repeated in `hello`"),
@@ -30,7 +33,13 @@ export const agentSpec = z.strictObject({
     ])
     .describe("how to find the target's main process"),
   wait: z.number().positive().describe("seconds to wait for the target to start"),
-  profiles: z.array(z.string()).min(1).describe("paths, as `inspec exec` takes them"),
+  profiles: z
+    .array(z.string())
+    .min(1)
+    .describe(
+      "paths, as `inspec exec` takes them; PATH may lie there in parts PATH.000, PATH.001...; env:N/NAME is in the " +
+        "variables SIDESCAN_FILE_N_0, SIDESCAN_FILE_N_1..., base64 (input and waiver files too)",
+    ),
   auditor: z.strictObject({
     inputs: z.record(z.string(), z.unknown()).describe("as --input name=value, values already parsed"),
     inputFiles: z.array(z.string()),
@@ -48,6 +57,19 @@ export const agentSpec = z.strictObject({
     .describe("hidden in an unprivileged user namespace: owners are not what they seem"),
   work: z.string().describe("private scratch directory: HOME, cache; not visible to the target"),
   results: z.string().describe("directory where result.json and evidence.json are stored"),
+  linger: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("seconds to stay after the last event, so that stored files can be fetched; SIGTERM ends it"),
+  toolsContainer: z
+    .boolean()
+    .optional()
+    .describe("`tools` is a path in a container beside, whose process is `hold sidescan-tools RUN`"),
+  access: z
+    .enum(rungs)
+    .optional()
+    .describe("the rung a cluster's pod was made for, which hints name others by"),
 });
 
 export type AgentSpec = z.infer<typeof agentSpec>;

@@ -33,7 +33,7 @@ module TrainProcroot
       super
       check_options
       @ledger = Ledger.new
-      @target = Target.new(pid: @options[:host], start: @options[:start])
+      @target = Target.new(pid: @options[:host], start: @options[:start], marker: @options[:marker])
       @root = Root.new(@target)
       @owners = Owners.new(@target, @root)
       @context = Native::Context.new(@target, @root, @options)
@@ -166,7 +166,8 @@ module TrainProcroot
     def runner
       @runner ||= begin
         require_relative "runner"
-        Runner.new(target: @target, root: @root, tools: @options[:tools], mode: @options[:commands].to_sym,
+        Runner.new(target: @target, root: @root, tools: @options[:tools],
+                   tools_holder: @options[:tools_holder]&.split(":"), mode: @options[:commands].to_sym,
                    timeout: time_limit)
       end
     end

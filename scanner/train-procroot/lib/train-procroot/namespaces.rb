@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "errors"
+require_relative "privileges"
 require_relative "sys"
 
 module TrainProcroot
@@ -14,8 +15,10 @@ module TrainProcroot
     # Kinds that differ from the scanner's own and were not entered.
     attr_reader :refused
 
-    def initialize(pid)
+    # as: the target's [uid, gid], who may look where the scanner may not.
+    def initialize(pid, as: nil)
       @pid = pid
+      @as = as
       @refused = []
       @handles = KINDS.keys.to_h { |kind| [kind, differing(kind)] }.compact
     end
@@ -36,7 +39,11 @@ module TrainProcroot
 
     # In the inner process. Changes root and working directory.
     def enter_mounts
-      Sys.call(:unshare, CLONE_FS) # a Ruby may have a thread of its own beside the main one
+      # A Ruby may have a thread of its own beside the main one. A pod's filter of system calls refuses even this.
+      Sys.call(:unshare, CLONE_FS) if @handles[:mnt]
+    rescue Errno::EPERM
+      nil
+    ensure
       @refused << :mnt unless enter(:mnt)
     end
 
@@ -46,13 +53,35 @@ module TrainProcroot
     def differing(kind)
       return nil if identity("self", kind) == identity(@pid, kind)
 
-      ::File.open("/proc/#{@pid}/ns/#{kind}")
+      handle(kind)
     rescue Errno::EACCES, Errno::EPERM
       # Whoever may not look at another's namespaces may not enter them either. In a pod all but these are shared.
       %i[mnt].include?(kind) || (kind == :pid && inner_pid?) ? :unknown : nil
     end
 
-    def identity(pid, kind) = ::File.stat("/proc/#{pid}/ns/#{kind}").then { |stat| [stat.dev, stat.ino] }
+    def identity(pid, kind)
+      stat = ::File.stat("/proc/#{pid}/ns/#{kind}")
+      [stat.dev, stat.ino]
+    rescue Errno::EACCES, Errno::EPERM => e
+      raise if @as.nil? || @as == [Process.euid, Process.egid]
+
+      as_target(e) { identity(pid, kind) }
+    end
+
+    def as_target(refusal, &)
+      Privileges.as(*@as, &)
+    rescue Privileges::NoRight
+      raise refusal
+    end
+
+    # A handle may be held by whoever may look, and used only by whoever has the right.
+    def handle(kind)
+      ::File.open("/proc/#{@pid}/ns/#{kind}")
+    rescue Errno::EACCES, Errno::EPERM => e
+      raise unless @as
+
+      as_target(e) { ::File.open("/proc/#{@pid}/ns/#{kind}") }
+    end
 
     def inner_pid? = ::File.read("/proc/#{@pid}/status")[/^NSpid:(.*)/, 1].to_s.split.length > 1
 

@@ -13,6 +13,8 @@ module TrainProcroot
     PR_CAP_AMBIENT = 47
     PR_CAP_AMBIENT_RAISE = 2
     CAPABILITY_VERSION = 0x20080522
+    # DAC_OVERRIDE, DAC_READ_SEARCH
+    READ_ANYTHING = (1 << 1) | (1 << 2)
 
     module_function
 
@@ -55,22 +57,62 @@ module TrainProcroot
     def take_capabilities(wanted, keep_over_exec:)
       held = permitted & wanted
       inheritable = keep_over_exec ? held : 0
-      low = [held, inheritable].map { |set| set & 0xffffffff }
-      high = [held, inheritable].map { |set| set >> 32 }
-      data = [low[0], low[0], low[1], high[0], high[0], high[1]].pack("L6")
-      header = [CAPABILITY_VERSION, 0].pack("Ll")
-      Sys.call(:capset, Sys.pointer(header), Sys.pointer(data))
+      put(effective: held, permitted: held, inheritable: inheritable)
       return unless keep_over_exec
 
       64.times { |bit| Sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, bit) if held[bit] == 1 }
     end
 
-    def permitted
+    # There is no right to take another user's ids.
+    class NoRight < StandardError; end
+
+    # The block with these effective ids; real and saved ones stay, so that the switch can be undone. Raises NoRight
+    # instead of running it where there is none.
+    def as(uid, gid)
+      before = [Process.euid, Process.egid]
+      begin
+        Process::Sys.setegid(gid)
+        Process::Sys.seteuid(uid)
+      rescue Errno::EPERM, Errno::EINVAL
+        raise NoRight
+      end
+      yield
+    ensure
+      Process::Sys.seteuid(before[0])
+      Process::Sys.setegid(before[1])
+    end
+
+    # Runs the block, which starts a program, without the rights to read any file. The kernel closes a process to all
+    # others when whoever executes the program may not read it, as Ruby's own in the scanner image (mode 0111): so what
+    # is started is closed from its first instruction on. A program that somebody may read is started as ever.
+    def unreadable(program)
+      return yield if ::File.stat(program).mode.anybits?(0o444)
+
+      before = sets
+      begin
+        put(before.merge(effective: before[:effective] & ~READ_ANYTHING))
+        yield
+      ensure
+        put(before)
+      end
+    end
+
+    def permitted = sets[:permitted]
+    def effective = sets[:effective]
+
+    def sets
       header = [CAPABILITY_VERSION, 0].pack("Ll")
       data = "\0".b * 24
       Sys.call(:capget, Sys.pointer(header), Sys.pointer(data))
       words = data.unpack("L6")
-      words[1] | (words[4] << 32)
+      %i[effective permitted inheritable].each_with_index.to_h { |name, at| [name, words[at] | (words[at + 3] << 32)] }
+    end
+
+    def put(sets)
+      words = sets.values_at(:effective, :permitted, :inheritable)
+      data = [*words.map { |set| set & 0xffffffff }, *words.map { |set| set >> 32 }].pack("L6")
+      header = [CAPABILITY_VERSION, 0].pack("Ll")
+      Sys.call(:capset, Sys.pointer(header), Sys.pointer(data))
     end
   end
 end

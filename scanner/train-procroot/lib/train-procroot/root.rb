@@ -50,7 +50,7 @@ module TrainProcroot
           content << chunk
           too_large(path, limit) if content.bytesize > limit
         end
-        content
+        @target.hide(content)
       end
     end
 

@@ -5,6 +5,7 @@ require "rbconfig"
 require "socket"
 require_relative "answer"
 require_relative "errors"
+require_relative "privileges"
 require_relative "sys"
 
 module TrainProcroot
@@ -27,13 +28,16 @@ module TrainProcroot
     # Options that no find on Linux knows; profiles that pass them throw the error away.
     UNKNOWN_TO_FIND = /\bfind\b[^|;&\n]*\s(-xautofs)\b/
 
-    # tools: directory made by scanner/tools/build.rb, or nil. mode: one of MODES. timeout: seconds per command.
-    def initialize(target:, root:, tools: nil, mode: :"read-only", timeout: 60, output_limit: OUTPUT_LIMIT)
+    # tools: directory made by scanner/tools/build.rb, or nil; tools_holder: [pid, start] of a process in whose root it
+    # is. mode: one of MODES. timeout: seconds per command.
+    def initialize(target:, root:, tools: nil, tools_holder: nil, mode: :"read-only", timeout: 60,
+                   output_limit: OUTPUT_LIMIT)
       raise ArgumentError, "no such mode for commands: #{mode}" unless MODES.include?(mode.to_sym)
 
       @target = target
       @root = root
       @tools = tools
+      @tools_holder = tools_holder
       @mode = mode.to_sym
       @timeout = timeout
       @output_limit = output_limit
@@ -52,7 +56,8 @@ module TrainProcroot
       raise CouldNotLook, header["error"] if header["error"]
       raise timed_out(text, timeout) if header["timeout"]
 
-      Answer.new(stdout, stderr, header["exit_status"], header["how"].to_sym, header["denied"] || unknown_option(text))
+      Answer.new(@target.hide(stdout), @target.hide(stderr), header["exit_status"], header["how"].to_sym,
+                 header["denied"] || unknown_option(text), header["absent"])
     end
 
     # Whether the target has a shell of its own.
@@ -113,9 +118,10 @@ module TrainProcroot
       ours, theirs = UNIXSocket.pair
       lifeline, @lifeline = UNIXSocket.pair
       root = IO.for_fd(@target.root_fd, autoclose: false)
-      @pid = Process.spawn({ "RUBYOPT" => nil, "RUBYLIB" => nil },
-                           RbConfig.ruby, "-W0", "--disable-gems", MAIN, "3", "4",
-                           in: lifeline, out: ::File::NULL, 3 => theirs, 4 => root, pgroup: true, close_others: true)
+      @pid = Privileges.unreadable(RbConfig.ruby) do
+        Process.spawn({ "RUBYOPT" => nil, "RUBYLIB" => nil }, RbConfig.ruby, "-W0", "--disable-gems", MAIN, "3", "4",
+                      in: lifeline, out: ::File::NULL, 3 => theirs, 4 => root, pgroup: true, close_others: true)
+      end
       @socket = ours
       [theirs, lifeline].each(&:close)
       @socket.puts(JSON.generate(spec))
@@ -131,7 +137,8 @@ module TrainProcroot
         groups: @target.groups.map { |id| inside(id, @target.gid_map) },
         capabilities: @target.caps(:permitted) & ~withheld, cwd: [@target.cwd].pack("m0"),
         environ: @target.environ.map { |name, value| ["#{name}=#{value}"].pack("m0") },
-        tools: @tools, mode: @mode, output_limit: @output_limit, process_limit: PROCESS_LIMIT }
+        tools: @tools, tools_holder: @tools_holder, mode: @mode, output_limit: @output_limit,
+        process_limit: PROCESS_LIMIT }
     end
 
     # An id as the target's own user namespace counts it; map: lines of [inside, outside, length], nil for ours.

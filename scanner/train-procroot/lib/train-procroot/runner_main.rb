@@ -35,6 +35,7 @@ module TrainProcroot
     end
 
     def run
+      Sys.prctl(Sys::PR_SET_DUMPABLE, 0) # neither the target's user nor anyone like it may look into these processes
       # Readable when the caller has ended, whoever else holds the lifeline.
       @caller = IO.for_fd(Sys.pidfd_open(Process.ppid), "r")
       spec = JSON.parse(@requests.gets || exit!(0))
@@ -62,8 +63,8 @@ module TrainProcroot
 
     def start_inner(spec)
       # Opened outside: the target may have no /dev/null, and /proc of this process is gone inside.
-      settings = { null: ::File.open(::File::NULL), tools: SuppliedTools.open(spec["tools"], spec["pid"]) }
-      namespaces = Namespaces.new(spec["pid"]).tap(&:enter_before_fork)
+      settings = { null: ::File.open(::File::NULL), tools: SuppliedTools.open(*spec.values_at("tools", "pid", "tools_holder")) }
+      namespaces = Namespaces.new(spec["pid"], as: spec.values_at("uid", "gid")).tap(&:enter_before_fork)
       ours, theirs = UNIXSocket.pair
       @inner = fork do
         ours.close

@@ -3,6 +3,7 @@
 require "json"
 require "rbconfig"
 require_relative "sys"
+require_relative "target"
 
 module TrainProcroot
   # The directory of supplied tools (scanner/tools/build.rb), open under the one descriptor number that is built into
@@ -18,24 +19,31 @@ module TrainProcroot
     # missing: why there are none, or nil. detached: the descriptor leads nowhere but into the tools.
     attr_reader :programs, :missing, :detached, :descriptors
 
-    def self.open(directory, pid) = new.tap { |tools| tools.send(:open, directory, pid) }
+    # holder: [pid, start] of a process in whose root the directory is; nil for the scanner's own.
+    def self.open(directory, pid, holder = nil) = new.tap { |tools| tools.send(:open, directory, pid, holder) }
 
     private
 
-    def open(directory, pid)
+    def open(directory, pid, holder)
       @descriptors = []
       @programs = []
       return @missing = "there are no supplied tools to run it with" if directory.to_s.empty?
 
-      manifest = JSON.parse(::File.read("#{directory}/manifest.json"))
+      fd = holder ? held(directory, holder) : detached_tree(directory) || plain(directory)
+      manifest = JSON.parse(::File.read("/proc/self/fd/#{fd}/manifest.json"))
       return @missing = "the supplied tools are for another machine" if manifest["arch"] != RbConfig::CONFIG["host_cpu"]
       return @missing = "the supplied tools are of another version" if manifest["descriptor"] != DESCRIPTOR
 
       @programs = manifest["programs"]
-      place(detached_tree(directory) || plain(directory), DESCRIPTOR)
+      place(fd, DESCRIPTOR)
       place_mount_table(pid)
-    rescue SystemCallError, JSON::ParserError => e
+    rescue SystemCallError, JSON::ParserError, CouldNotLook => e
       @missing = "the supplied tools in #{directory} cannot be used (#{e.message})"
+    end
+
+    # In a container that holds nothing else, since what a command inherits may be followed by its user.
+    def held(directory, holder)
+      Sys.openat2(Target.new(pid: holder[0], start: holder[1]).root_fd, directory, Sys::O_PATH | Sys::O_DIRECTORY)
     end
 
     # A copy of the mount whose root is the tools' directory: ".." ends there. Needs SYS_ADMIN; otherwise Landlock

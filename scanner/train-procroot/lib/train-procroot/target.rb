@@ -2,6 +2,7 @@
 
 require "io/wait"
 require_relative "errors"
+require_relative "privileges"
 require_relative "sys"
 
 module TrainProcroot
@@ -11,9 +12,11 @@ module TrainProcroot
     attr_reader :pid, :start
 
     # start: field 22 of /proc/PID/stat in clock ticks; nil takes whoever has the pid now.
-    # proc_dir: the scanner's own procfs.
-    def initialize(pid:, start: nil, proc_dir: "/proc")
+    # proc_dir: the scanner's own procfs. marker: NAME=value that was put into the target's environment to find it by;
+    # no answer shows it.
+    def initialize(pid:, start: nil, proc_dir: "/proc", marker: nil)
       @pid = Integer(pid)
+      @marker = /#{Regexp.escape(marker.b)}[\0\n]?/n if marker
       @dir = "#{proc_dir}/#{@pid}"
       now = start_now or raise TargetGone, "process #{@pid} does not exist"
       @start = start ? Integer(start) : now
@@ -57,9 +60,14 @@ module TrainProcroot
 
     # Environment of the main process as it was started; bytes, first one wins.
     def environ
-      @environ ||= proc_file("environ").split("\0").filter_map { |pair| pair.split("=", 2) if pair.include?("=") }
-                                       .reverse.to_h
+      @environ ||= hide(proc_file("environ")).split("\0").grep(/=/n).map { |pair| pair.split("=", 2) }.reverse.to_h
     end
+
+    # What tells one namespace of that kind from another ("net", "mnt"): the text of its link.
+    def namespace(kind) = entering { ::File.readlink("#{@dir}/ns/#{kind}") }
+
+    # The bytes without the marker, wherever they come from.
+    def hide(bytes) = @marker ? bytes.b.gsub(@marker, "") : bytes
 
     # Working directory as a path inside the root; "/" where it is none.
     def cwd
@@ -149,18 +157,10 @@ module TrainProcroot
     end
 
     # refusal: raised where the ids may not even be switched.
-    def as_user(uid, gid, refusal)
-      before = [Process.euid, Process.egid]
-      begin
-        Process::Sys.setegid(gid)
-        Process::Sys.seteuid(uid)
-      rescue Errno::EPERM, Errno::EINVAL
-        raise refusal
-      end
-      yield
-    ensure
-      Process::Sys.seteuid(before[0])
-      Process::Sys.setegid(before[1])
+    def as_user(uid, gid, refusal, &)
+      Privileges.as(uid, gid, &)
+    rescue Privileges::NoRight
+      raise refusal
     end
 
     def id_map(name)

@@ -12,8 +12,11 @@ module TrainProcroot
     option :host, required: true
     # Its start time (field 22 of /proc/PID/stat); a pid that was used again is refused.
     option :start, default: nil
-    # Directory of the supplied shell and GNU tools.
+    # Directory of the supplied shell and GNU tools, and PID:START of a process in whose root it is, if not in our own.
     option :tools, default: nil
+    option :tools_holder, default: nil
+    # NAME=value that was put into the target's environment to find it by, and that no answer shows.
+    option :marker, default: nil
     # read-only (kept from writing by the kernel), any, or none (only what is natively answered).
     option :commands, default: "read-only"
     # Seconds.

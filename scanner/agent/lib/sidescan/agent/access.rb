@@ -4,31 +4,27 @@ require "train-procroot/errors"
 require "train-procroot/sys"
 require "train-procroot/target"
 require "train-procroot/root"
+require "sidescan/agent/rights"
 
 module Sidescan
   module Agent
     # Can the target's root be entered and read from here, and what will not be seen? Held for as long as the audit
     # runs, so that the target's end is noticed.
     class Access
-      CAPABILITIES = %w[
-        CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
-        NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT
-        SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE
-        AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ
-        PERFMON BPF CHECKPOINT_RESTORE
-      ].freeze
       LANDLOCK_CREATE_RULESET_VERSION = 1
 
-      # main: Processes::Entry; spec: what the caller wants. Raises Failure.
-      def initialize(main, spec)
-        @main = main
+      # main: Processes::Entry; spec: what the caller wants; holder: the process in whose root the supplied tools are,
+      # nil where they are in our own, false where it is missing. Raises Failure.
+      def initialize(main, spec, holder = nil)
         @spec = spec
+        @holder = holder
+        @rights = Rights.new(main, spec.access)
         @target = TrainProcroot::Target.new(pid: main.pid, start: main.start)
         @root = TrainProcroot::Root.new(@target)
       rescue TrainProcroot::TargetGone => e
         raise gone(e)
       rescue TrainProcroot::CouldNotLook, SystemCallError => e
-        raise Failure.new("access-denied", reason(e), hint: hint)
+        raise Failure.new("access-denied", reason(e), hint: @rights.hint)
       end
 
       # Raises a Failure when the main process has ended.
@@ -44,8 +40,11 @@ module Sidescan
       rescue TrainProcroot::TargetGone => e
         raise gone(e)
       rescue TrainProcroot::CouldNotLook => e
-        raise Failure.new("access-denied", reason(e), hint: hint)
+        raise Failure.new("access-denied", reason(e), hint: @rights.hint)
       end
+
+      # PID:START of the process in whose root the supplied tools are; nil for our own.
+      def tools_holder = @holder && "#{@holder.pid}:#{@holder.start}"
 
       def close = @target&.close
 
@@ -58,6 +57,7 @@ module Sidescan
       end
 
       def commands
+        return "none" if @rights.no_commands
         return "none" if @spec.commands == "none" || (@spec.commands == "read-only" && read_only == "unavailable")
         return "target-shell" if @root.executable?("/bin/sh") && !@root.directory?("/bin/sh")
 
@@ -76,7 +76,15 @@ module Sidescan
         false
       end
 
-      def tools? = !@spec.tools.nil? && File.file?(File.join(@spec.tools, "ld.so"))
+      def tools?
+        return false if @spec.tools.nil? || @holder == false
+        return File.file?(File.join(@spec.tools, "ld.so")) unless @holder
+
+        TrainProcroot::Root.new(TrainProcroot::Target.new(pid: @holder.pid, start: @holder.start))
+                           .file?("#{@spec.tools}/ld.so")
+      rescue TrainProcroot::CouldNotLook
+        false
+      end
 
       # Supplied programs start through /proc/self/fd of the target's own root.
       def procfs?
@@ -101,7 +109,7 @@ module Sidescan
       end
 
       def reading_limit
-        return if %w[DAC_OVERRIDE DAC_READ_SEARCH].any? { |name| own_capabilities[CAPABILITIES.index(name)] == 1 }
+        return if @rights.any?("DAC_OVERRIDE", "DAC_READ_SEARCH")
 
         { what: "files that only another user may read",
           why: "the scanner holds neither DAC_OVERRIDE nor DAC_READ_SEARCH" }
@@ -118,38 +126,24 @@ module Sidescan
 
       def command_limits
         why = case [commands, @spec.commands, read_only]
-              in ["none", "none", _] then "commands are switched off"
+              in [_, "none", _] then "commands are switched off"
+              in ["none", _, _] if @rights.no_commands then @rights.no_commands
               in ["none", "read-only", "unavailable"]
                 "this kernel has no Landlock, without which commands cannot be kept from writing"
-              in ["none", _, _] then tools? ? no_proc : "the target has no shell, and none was supplied"
+              in ["none", _, _] then tools? ? no_proc : no_tools
               in [_, _, "unavailable"] then "this kernel has no Landlock"
               else return []
               end
         [{ what: "commands that are not answered natively", why: why }]
       end
 
-      def no_proc = "the target has no shell, and without /proc mounted in it no supplied one can start"
+      def no_tools
+        return "the target has no shell, and none was supplied" unless @holder == false
 
-      def own_capabilities = Processes.find(Process.pid).status.fetch("CapEff", "0").to_i(16)
-
-      # Which right would let the scanner in.
-      def hint
-        status = @main.status
-        missing = names(status.fetch("CapPrm", "0").to_i(16) & ~own_capabilities)
-        uid, gid = %w[Uid Gid].map { |field| status.fetch(field, "? ?").split[1] }
-        same = uid == Process.euid.to_s && gid == Process.egid.to_s
-        if same && missing.empty?
-          "its process is closed to its own user (a program that may not be read, or a user changed without a new " \
-            "program): only the capability SYS_PTRACE opens it"
-        else
-          rights = missing.length > 14 ? "all capabilities" : "the capabilities #{missing.join(', ')}"
-          holding = " with #{rights}" if missing.any?
-          "run the scanner as uid #{uid}, gid #{gid}#{holding}, or with SETUID and SETGID to become that user, " \
-            "or with SYS_PTRACE"
-        end
+        "the target has no shell, and the container of the supplied tools did not start"
       end
 
-      def names(set) = CAPABILITIES.each_index.select { |bit| set[bit] == 1 }.map { |bit| CAPABILITIES[bit] }
+      def no_proc = "the target has no shell, and without /proc mounted in it no supplied one can start"
     end
   end
 end

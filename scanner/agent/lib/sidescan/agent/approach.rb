@@ -16,6 +16,7 @@ module Sidescan
         @spec = spec
         @emitter = emitter
         @turn = turn
+        @tools = ToolsContainer.new(spec.run) if spec.tools_container
       end
 
       # Processes::Entry of the main process; told as `waiting` and `identified`.
@@ -31,7 +32,7 @@ module Sidescan
       def enter(main)
         limit = now + SETTLING
         begin
-          Access.new(main, @spec)
+          Access.new(main, @spec, holder(main))
         rescue Failure => e
           raise if e.code != "access-denied" || now > limit || age(main) > 2 * SETTLING
 
@@ -42,8 +43,22 @@ module Sidescan
 
       private
 
+      # The process in whose root the supplied tools are: nil where they are in the scanner's own, false where it did
+      # not come. It starts before the target, so there is no long wait for it.
+      def holder(main)
+        return unless @tools
+
+        limit = now + SETTLING
+        until (found = @tools.find(main))
+          return false if now > limit
+
+          @turn.call(0.02)
+        end
+        found
+      end
+
       def await_target
-        identify = Identify.new(@spec.target)
+        identify = Identify.new(@spec.target, tools: @tools)
         limit = now + @spec.wait
         pause, longest = LOOKS
         until (found = identify.look)

@@ -125,7 +125,8 @@ module Sidescan
 
       def uri(target)
         query = { start: target["start"], commands: @spec.commands, virtualization: @spec.virtualization,
-                  command_timeout: @spec.command_timeout, ownership: @spec.ownership, tools: @spec.tools }.compact
+                  command_timeout: @spec.command_timeout, ownership: @spec.ownership, tools: @spec.tools,
+                  tools_holder: target["toolsHolder"], marker: @spec.hidden_marker }.compact
         require "uri"
         "procroot://#{target['pid']}?#{URI.encode_www_form(query)}"
       end

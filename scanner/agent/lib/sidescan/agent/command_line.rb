@@ -4,19 +4,23 @@ require "optparse"
 
 module Sidescan
   module Agent
-    # sidescan-agent --spec FILE|- [--lifeline]
+    # sidescan-agent --spec FILE|-|env: [--lifeline], or --print NAME --results DIR
     class CommandLine
       # More than any specification needs.
       SPEC_LIMIT = 16 * 1024 * 1024
 
       USAGE = <<~TEXT
-        Usage: sidescan-agent --spec FILE|- [--lifeline]
+        Usage: sidescan-agent --spec FILE|-|env: [--lifeline]
+               sidescan-agent --print NAME --results DIR
 
         Audits the container beside it and writes one JSON event per line on stdout.
 
             --spec FILE   the run's specification (schema/agent-spec.schema.json)
             --spec -      the same, as the first line of stdin; the end of stdin then ends the agent
+            --spec env:   the same, base64, in the variables SIDESCAN_SPEC_0, SIDESCAN_SPEC_1...
             --lifeline    with --spec FILE: the end of stdin ends the agent, too
+            --print NAME  write a stored file (result.json, evidence.json) to stdout, gzipped
+            --results DIR the directory where it was stored
             --version     print the version
 
         Exit code: 0 after `end`, 1 after `error`; 129, 130 or 143 when it was stopped.
@@ -29,12 +33,17 @@ module Sidescan
       # Exit code. The auditor starts to load before anything else: whoever calls may still be making the target.
       def run
         options = parse or return 0
+        return Deliver.print(options[:print], options[:results], $stdout) if options[:print]
+
         # Nobody but the agent writes to its stdout; what else is printed goes to stderr.
         emitter = Emitter.new($stdout.dup)
         $stdout.reopen($stderr)
         watch = Watch.new
         watch.trap_signals
-        Run.new(emitter, watch) { read_spec(options, watch) }.call ? 0 : 1
+        job = Run.new(emitter, watch) { read_spec(options, watch) }
+        status = job.call ? 0 : 1
+        linger(watch, job.linger)
+        status
       rescue Stopped => e
         warn "sidescan-agent: #{e.message}"
         e.status
@@ -45,15 +54,28 @@ module Sidescan
 
       private
 
+      # All is said and done; whoever was to come for the stored files says so, or is late.
+      def linger(watch, seconds)
+        limit = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
+        while (left = limit - Process.clock_gettime(Process::CLOCK_MONOTONIC)).positive?
+          watch.turn(left)
+        end
+      rescue Stopped
+        nil
+      end
+
       def parse
         options = { lifeline: false }
         OptionParser.new do |parser|
           parser.on("--spec FILE") { |file| options[:spec] = file }
+          parser.on("--print NAME", Store::FILES) { |name| options[:print] = name }
+          parser.on("--results DIR") { |directory| options[:results] = directory }
           parser.on("--lifeline") { options[:lifeline] = true }
           parser.on("--version") { return puts("sidescan-agent #{VERSION}") }
           parser.on("--help") { return puts(USAGE) }
         end.parse!(@arguments.dup)
-        raise OptionParser::MissingArgument, "--spec" unless options[:spec]
+        needed = options[:print] ? :results : :spec
+        raise OptionParser::MissingArgument, "--#{needed}" unless options[needed]
 
         options[:lifeline] ||= options[:spec] == "-"
         options
@@ -61,7 +83,11 @@ module Sidescan
 
       # JSON text. From stdin it is the first line, waited for as everything else is.
       def read_spec(options, watch)
-        text = options[:spec] == "-" ? first_line(watch) : File.read(options[:spec], SPEC_LIMIT)
+        text = case options[:spec]
+               when "-" then first_line(watch)
+               when "env:" then Files.from_environment(Files::SPEC)
+               else File.read(options[:spec], SPEC_LIMIT)
+               end
         watch.lifeline($stdin) if options[:lifeline]
         text
       rescue SystemCallError => e

@@ -11,8 +11,10 @@ module Sidescan
       # How many candidates an error lists.
       LISTED = 20
 
-      def initialize(wanted)
+      # tools: ToolsContainer, whose processes are no candidates.
+      def initialize(wanted, tools: nil)
         @wanted = wanted
+        @tools = tools
         @marker = wanted["marker"]&.b
         @container_id = wanted["containerId"]&.sub(%r{\A[a-z0-9-]+://}, "")
       end
@@ -97,7 +99,8 @@ module Sidescan
 
       # PID 1 of a shared process namespace is the sandbox's pause: neither it nor its like is the target.
       def foreign(everything, visible)
-        not_target = everything.select { |entry| [1, Process.pid].include?(entry.pid) }.map { |entry| group_key(entry) }
+        not_target = everything.select { |entry| [1, Process.pid].include?(entry.pid) || @tools&.claims?(entry) }
+                               .map { |entry| group_key(entry) }
         visible.reject { |entry| not_target.include?(group_key(entry)) }
       end
 

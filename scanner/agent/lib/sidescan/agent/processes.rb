@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "train-procroot/privileges"
+
 module Sidescan
   module Agent
     # What /proc says about processes, as far as it may be read without any privilege. Text is bytes.
@@ -17,7 +19,7 @@ module Sidescan
         def command = Processes.read(pid, "cmdline").to_s.split("\0")
         def cgroup = Processes.read(pid, "cgroup").to_s
         # nil when it may not be read.
-        def environ = Processes.read(pid, "environ")&.split("\0")
+        def environ = Processes.read_as_owner(self, "environ")&.split("\0")
         def mountinfo = Processes.read(pid, "mountinfo").to_s
         def container_id = cgroup[CONTAINER_ID] || mountinfo[%r{/(?:overlay-)?containers/(#{CONTAINER_ID.source})/}, 1]
 
@@ -54,6 +56,16 @@ module Sidescan
       def read(pid, name)
         File.binread("/proc/#{pid}/#{name}")
       rescue SystemCallError
+        nil
+      end
+
+      # The same for what only the process's own user may read, as that user where there is the right to become it.
+      def read_as_owner(entry, name)
+        found = read(entry.pid, name) and return found
+
+        uid, gid = entry.status.values_at("Uid", "Gid").map { |ids| ids.to_s.split[1].to_i }
+        TrainProcroot::Privileges.as(uid, gid) { read(entry.pid, name) }
+      rescue TrainProcroot::Privileges::NoRight
         nil
       end
 

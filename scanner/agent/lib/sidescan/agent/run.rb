@@ -39,6 +39,9 @@ module Sidescan
         clean_up
       end
 
+      # Seconds to stay after the last event.
+      def linger = @spec&.linger || 0
+
       private
 
       def prepare
@@ -46,9 +49,9 @@ module Sidescan
         @auditor = Auditor.new(@watch) { |message| hear(message) }
         @auditor.start
         read_spec
-        inputs_exist
-        @store = Store.new(@spec.results)
         @scratch = make_scratch
+        gather_files
+        @store = Store.new(@spec.results)
       end
 
       # The first line says who speaks, even when the specification is wrong.
@@ -68,6 +71,14 @@ module Sidescan
         @spec = Spec.from(@data)
       end
 
+      def gather_files
+        @data = Files.gather(@data, File.join(@scratch, "files"))
+        @spec = Spec.from(@data)
+        inputs_exist
+      ensure
+        Files.forget
+      end
+
       def inputs_exist
         files = { "profile" => @spec.profiles, "input file" => @spec.auditor["inputFiles"],
                   "waiver file" => @spec.auditor["waiverFiles"] }
@@ -78,7 +89,7 @@ module Sidescan
       end
 
       def make_scratch
-        FileUtils.mkdir_p(@spec.work, mode: 0o700)
+        Store.private_directory(@spec.work)
         Dir.mktmpdir("agent-", @spec.work)
       rescue SystemCallError => e
         raise Failure.new("storage", "the scratch directory #{@spec.work} cannot be used: #{e.message}")
@@ -95,7 +106,8 @@ module Sidescan
         @access = @approach.enter(main)
         @emitter.emit("access", **@access.report)
         @phase = "audit"
-        @auditor.go(@data, { "pid" => main.pid, "start" => main.start }, @scratch)
+        target = { "pid" => main.pid, "start" => main.start, "toolsHolder" => @access.tools_holder }
+        @auditor.go(@data, target, @scratch)
         @went = now
         turn(BEAT) until @auditor.ended?
         @outcome = outcome
@@ -160,7 +172,7 @@ module Sidescan
 
       def store
         @phase = "store"
-        files = %w[result.json evidence.json].map { |name| @store.put(name, File.join(@scratch, name)) }
+        files = Store::FILES.map { |name| @store.put(name, File.join(@scratch, name)) }
         @emitter.emit("stored", directory: @store.directory, files: files,
                                 auditor: { **@outcome, seconds: (now - @went).round(3) })
         files

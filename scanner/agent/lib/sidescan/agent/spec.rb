@@ -4,12 +4,17 @@ module Sidescan
   module Agent
     # What the caller wants, read and checked strictly (schema/agent-spec.schema.json); a mistake is a usage Failure.
     Spec = Struct.new(:protocol, :run, :target, :wait, :profiles, :auditor, :timeout, :command_timeout, :commands,
-                      :virtualization, :tools, :ownership, :work, :results, keyword_init: true) do
+                      :virtualization, :tools, :ownership, :work, :results, :linger, :tools_container, :access,
+                      keyword_init: true) do
       # Data from JSON to a Spec; target and auditor stay Hashes with String keys.
       def self.from(data)
         SpecRules.check(data)
-        new(**data.transform_keys { |key| key.gsub(/[A-Z]/) { |letter| "_#{letter.downcase}" }.to_sym }).freeze
+        fields = SpecRules::DEFAULTS.merge(data)
+        new(**fields.transform_keys { |key| key.gsub(/[A-Z]/) { |letter| "_#{letter.downcase}" }.to_sym }).freeze
       end
+
+      # The variable that sidescan itself puts into a target's environment; a marker of the user's own is the target's.
+      def hidden_marker = target["marker"]&.then { |marker| marker if marker.start_with?("SIDESCAN_TARGET=") }
 
       # JSON text to data, unchecked.
       def self.read(text)
@@ -21,6 +26,8 @@ module Sidescan
 
     # The shape of a specification.
     module SpecRules
+      # Where a scanner in a cluster stands.
+      RUNGS = %w[restricted baseline default ptrace].freeze
       TEXT = ->(value) { value.is_a?(String) && !value.empty? && !value.include?("\0") }
       LIST = ->(value) { value.is_a?(Array) && value.all?(TEXT) }
       SECONDS = ->(value) { value.is_a?(Numeric) && value.positive? && value.finite? }
@@ -56,15 +63,24 @@ module Sidescan
         "results" => TEXT
       }.freeze
 
+      # What may be left out.
+      OPTIONAL = {
+        "linger" => ->(value) { value.is_a?(Numeric) && value.finite? && !value.negative? },
+        "toolsContainer" => ->(value) { [true, false].include?(value) },
+        "access" => ->(value) { RUNGS.include?(value) }
+      }.freeze
+      DEFAULTS = { "linger" => 0, "toolsContainer" => false, "access" => nil }.freeze
+
       module_function
 
       def check(data)
-        fields(data, FIELDS, "")
+        fields(data, FIELDS, "", OPTIONAL)
         fields(data["auditor"], AUDITOR, "auditor.")
       end
 
-      def fields(data, rules, prefix)
+      def fields(data, rules, prefix, optional = {})
         wrong("it is not an object") unless data.is_a?(Hash)
+        rules = rules.merge(optional.slice(*data.keys))
         (data.keys - rules.keys).each { |key| wrong("#{prefix}#{key} is unknown") }
         rules.each do |key, rule|
           wrong("#{prefix}#{key} is missing") unless data.key?(key)

@@ -7,18 +7,26 @@ module Sidescan
   module Agent
     # Puts files on the results volume: whole or not at all, and on the disk before anything is said about them.
     class Store
+      FILES = %w[result.json evidence.json].freeze
+
       attr_reader :directory
 
       # Raises a storage Failure now rather than after a long audit when nothing can be written there.
       def initialize(directory)
         @directory = File.expand_path(directory)
         storing("the results directory") do
-          FileUtils.mkdir_p(@directory)
+          self.class.private_directory(@directory)
           probe = part("probe")
           File.write(probe, "probe")
         end
       ensure
         clear
+      end
+
+      # A directory for nobody else, as far as it is ours to say so: a volume may belong to another user.
+      def self.private_directory(path)
+        FileUtils.mkdir_p(path, mode: 0o700)
+        File.chmod(0o700, path) if File.stat(path).owned?
       end
 
       # Copies the file in; fields of the `stored` event for it.

@@ -106,14 +106,21 @@ module TrainProcroot
 
       def descriptors(pid, wanted)
         directory = "/proc/#{pid}/fd"
-        Dir.children(directory).map(&:to_i).sort.filter_map do |descriptor|
-          inode = wanted[::File.readlink("#{directory}/#{descriptor}")]
-          [inode, descriptor] if inode
-        rescue SystemCallError
-          nil
+        target.entering do
+          Dir.children(directory).map(&:to_i).sort.filter_map do |descriptor|
+            inode = wanted[readlink("#{directory}/#{descriptor}")]
+            [inode, descriptor] if inode
+          end
         end
       rescue SystemCallError
         []
+      end
+
+      # nil for a descriptor that was closed meanwhile.
+      def readlink(path)
+        ::File.readlink(path)
+      rescue Errno::ENOENT
+        nil
       end
 
       # A process may call itself anything: nothing in its name may end the name, or pass for a column.

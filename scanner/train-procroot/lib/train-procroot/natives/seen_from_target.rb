@@ -26,18 +26,14 @@ module TrainProcroot
 
         # Does the target live in the scanner's own namespace of this kind?
         def own?(target, kind)
-          link(target.pid, kind) == link("self", kind)
+          target.namespace(kind) == ::File.readlink("/proc/self/ns/#{kind}")
+        rescue Errno::ENOENT, Errno::ESRCH
+          raise CouldNotLook, "process #{target.pid} has no #{kind} namespace to look at"
+        rescue SystemCallError => e
+          raise CouldNotLook, "the #{kind} namespace of process #{target.pid}: #{CouldNotLook.cause_of(e)}"
         end
 
         private
-
-        def link(pid, kind)
-          ::File.readlink("/proc/#{pid}/ns/#{kind}")
-        rescue Errno::ENOENT, Errno::ESRCH
-          raise CouldNotLook, "process #{pid} has no #{kind} namespace to look at"
-        rescue SystemCallError => e
-          raise CouldNotLook, "the #{kind} namespace of process #{pid}: #{CouldNotLook.cause_of(e)}"
-        end
 
         # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
         def in_child(target, kinds, &block)
