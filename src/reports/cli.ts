@@ -148,7 +148,9 @@ function threshold(outcome: ThresholdOutcome | null, page: Page, causes = false)
     ];
   }
   const notes = (outcome.notes ?? []).flatMap((note) => indented(oneLine(note, 500), 4, page, "dim"));
-  if (outcome.verdict === "pass") return ["", `  ${page.paint("green", "✓ Threshold passed")}`, ...notes];
+  const agreed = outcome.saf === undefined ? "" : ", and MITRE's SAF CLI agrees";
+  if (outcome.verdict === "pass")
+    return ["", `  ${page.paint("green", "✓ Threshold passed")}${agreed}`, ...notes];
   const rules = plural(outcome.violations.length, "rule");
   return [
     "",

@@ -97,6 +97,9 @@ export type Violation = {
   causes?: Cause[];
 };
 
+/** What MITRE's own SAF CLI said of the same files; `message` is its first violation. */
+export type SafAnswer = { verdict: "pass" | "fail"; message: string | null };
+
 export type ThresholdOutcome = {
   /** `none`: it could not be judged, see `error`. Never to be treated as a pass. */
   verdict: "pass" | "fail" | "none";
@@ -105,6 +108,8 @@ export type ThresholdOutcome = {
   violations: Violation[];
   /** What a reader should know though it decides nothing: "compliance 79.5 rounds to 80". */
   notes?: string[];
+  /** With --saf. */
+  saf?: SafAnswer;
   error?: string;
   /** With `error`: `threshold`, the threshold file cannot be used (exit code 2); `results`, the results cannot be judged (3). */
   errorKind?: "threshold" | "results";

@@ -26,8 +26,10 @@ export function run(file: string, args: string[], options: Options = {}): Promis
       stdio: ["ignore", "pipe", "pipe"],
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: "SIGKILL" as const }),
     });
+    // Not spawn's own timeout, whose timer keeps this process waiting when there is no such program.
+    const timer =
+      options.timeout === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeout);
     const text = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       let partial = "";
@@ -39,16 +41,20 @@ export function run(file: string, args: string[], options: Options = {}): Promis
         lines.forEach(options.line);
       });
     }
-    child.on("error", (error: NodeJS.ErrnoException) =>
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       resolve({
         code: null,
         signal: null,
         stdout: "",
         stderr: error.message,
         missing: error.code === "ENOENT",
-      }),
-    );
-    child.on("close", (code, signal) => resolve({ code, signal, ...text, missing: false }));
+      });
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, ...text, missing: false });
+    });
   });
 }
 

@@ -113,17 +113,17 @@ function* checks(threshold: unknown, controls: SafControl[]): Generator<Check> {
     }
   }
 
+  const map = idsByBucket(threshold, controls);
   for (const [severity, status] of buckets) {
     const rule = `${status}.${severity}.controls`;
     const expected = at(rule);
     if (!expected) continue;
-    const ids = select(status, severity);
-    const actual = ids.length === 0 ? undefined : ids;
+    const actual = lookUp(map, rule) as string[] | undefined;
     // A text is a list of its letters to SAF; what is no list at all ends it without a verdict.
     for (const id of expected as Iterable<unknown>) {
       yield {
         rule,
-        violated: () => actual === undefined || !actual.includes(id as string),
+        violated: () => !contains(actual, id),
         message: () =>
           `Expected ${rule} to contain ${text(id)} controls but it only contained [${actual?.join(", ")}]`,
         controls: () => (typeof id === "string" ? [id] : []),
@@ -135,10 +135,38 @@ function* checks(threshold: unknown, controls: SafControl[]): Generator<Check> {
       violated: () => length !== actual?.length,
       message: () =>
         `Expected ${rule} to contain ${text(length)} controls but it contained ${actual?.length}`,
-      controls: () => ids,
+      controls: () => select(status, severity),
     };
   }
 }
+
+/**
+ * The ids under `passed.high.controls` and so on. Made even when no rule asks for them, so that a flat `__proto__.high.controls: 1`
+ * ends SAF without a verdict.
+ */
+function idsByBucket(threshold: unknown, controls: SafControl[]): Tree {
+  const prototype = Object.getPrototypeOf(Object(threshold)) as object | null;
+  const tree = (): Tree => Object.create(prototype) as Tree;
+  const map = tree();
+  for (const { id, status, severity } of controls) {
+    const known = lookUp(map, `${status}.${severity}.controls`);
+    const before = known ? [...(known as Iterable<unknown>)] : [];
+    let branch = map;
+    for (const key of [status, severity]) {
+      const next = branch[key];
+      branch[key] = typeof next === "object" && next !== null ? next : tree();
+      branch = branch[key] as Tree;
+    }
+    branch["controls"] = [...before, id];
+  }
+  return map;
+}
+
+/** As SAF's assertion library has it: whatever is no list contains any object that has no property, such as `[]`. */
+const contains = (actual: unknown, id: unknown): boolean =>
+  Array.isArray(actual)
+    ? actual.includes(id)
+    : typeof id === "object" && id !== null && Object.keys(id).length === 0;
 
 /** Every severity with the statuses that SAF looks at in it, in its order; `none` has one. */
 const buckets = severities.flatMap((severity) =>
@@ -153,14 +181,16 @@ const isLess = (a: unknown, b: unknown): boolean => (a as number) < (b as number
 
 const text = (value: unknown): string => String(value);
 
-/** lodash's `get`, which takes a key that has dots in it before it walks them. */
+/** lodash's `get`, which takes a key that has dots in it before it walks them. What `__proto__` was given, numbers have too. */
 function lookUp(tree: unknown, path: string): unknown {
   if (tree === null || tree === undefined) return undefined;
   if (path in (Object(tree) as object)) return (tree as Tree)[path];
+  const shared = Object.getPrototypeOf(Object(tree)) as Tree | null;
   let value: unknown = tree;
   for (const key of path.split(".")) {
     if (value === null || value === undefined) return undefined;
-    value = (value as Tree)[key];
+    const found = (value as Tree)[key];
+    value = found === undefined && typeof value !== "object" ? shared?.[key] : found;
   }
   return value;
 }
