@@ -53,6 +53,17 @@ class ConnectionTest < InspecTest
     assert_equal ["command cat /etc/app.conf; exit 3", "target", nil], asked(connection).last
   end
 
+  it "tells of a program that a control's command needs and the target does not have, as an answer" do
+    dir = target_dir
+    tools = ENV["SIDESCAN_TOOLS"] || File.expand_path("../../../.sidescan/tools", __dir__)
+    skip "needs the supplied tools" unless File.exist?("#{tools}/manifest.json")
+    connection = connect(dir, tools: tools)
+    assert_equal 127, connection.run_command("nosuch --version").exit_status
+    assert_equal [["command nosuch --version", "supplied", nil],
+                  ["program nosuch: the target has none", "native", nil]], asked(connection).last(2)
+    assert_raises(TrainProcroot::CouldNotLook) { connection.run_command("nosuch --version | wc -l") }
+  end
+
   it "raises Train's error for the caller's time limit and says 'could not look' for its own" do
     connection = connect(with_shell, command_timeout: "1")
     assert_raises(Train::CommandTimeoutReached) { connection.run_command("sleep 60", timeout: 1) }

@@ -21,7 +21,7 @@ module TrainProcroot
     OWNERSHIP = %w[visible hidden].freeze
 
     # A command's answer or what it raised, as it is cached.
-    Outcome = Struct.new(:result, :how, :ms, :error) do
+    Outcome = Struct.new(:result, :how, :ms, :error, :absent) do
       def denied = error && (error.is_a?(CouldNotLook) ? error.reason : error.message)
     end
 
@@ -64,6 +64,7 @@ module TrainProcroot
       return CommandResult.new("", outcome.denied, 1) if outcome.error && Asker.reporter?
 
       @ledger.record(ask: "#{asker || 'command'} #{cmd}", how: outcome.how, ms: outcome.ms, denied: outcome.denied)
+      @ledger.record(ask: "program #{outcome.absent}: the target has none", how: :native, ms: 0.0) if outcome.absent
       raise outcome.error if outcome.error
 
       outcome.result
@@ -127,7 +128,7 @@ module TrainProcroot
       raise CouldNotLook, answer.denied if answer.denied
 
       result = CommandResult.new(text(answer.stdout), text(answer.stderr), answer.exit_status)
-      Outcome.new(result, answer.how || :native, now - started)
+      Outcome.new(result, answer.how || :native, now - started, nil, answer.absent)
     rescue CouldNotLook => e
       Outcome.new(nil, :none, now - started, e)
     rescue Train::CommandTimeoutReached => e

@@ -7,6 +7,7 @@ require_relative "landlock"
 require_relative "privileges"
 require_relative "process_tree"
 require_relative "seccomp"
+require_relative "shell_words"
 require_relative "supplied_tools"
 require_relative "watch"
 
@@ -116,7 +117,7 @@ module TrainProcroot
                    Landlock.confined(root: @root_fd, readable: readable)
                  end
       refused = { refuse: read_only, signals: Landlock.abi < Landlock::KNOWS_SIGNALS }
-      @filters = { own: Seccomp.program(**refused, notify: false, children: glibc_shell?),
+      @filters = { own: Seccomp.program(**refused, notify: true, children: glibc_shell?),
                    supplied: Seccomp.program(**refused, notify: true),
                    quiet: Seccomp.program(**refused, notify: false, listen: false) }
     end
@@ -160,7 +161,18 @@ module TrainProcroot
 
       text = PRELUDE + text if OWN_LOOKUPS.match?(text)
       result = command(text, timeout, own: false)
-      if result.exit_status == 127
+      result.exit_status == 127 ? not_found(result) : result
+    end
+
+    # What the command could not do without was not found. Where the control gets to see that, it is the answer that it
+    # would get inside, in the words of the shell there; where the text hides it, it is none.
+    def not_found(result)
+      words = result.absent && ShellWords.reword(result.stderr, result.absent)
+      if words
+        result.stderr = words
+        result.denied = nil
+      else
+        result.absent = nil
         result.denied ||= "the command ended with 127: a program is not in the target and is not supplied"
       end
       result
@@ -184,8 +196,11 @@ module TrainProcroot
     end
 
     def watch(own)
-      Watch.new(programs: own ? [] : @tools.programs, tools_bin: SuppliedTools::BIN) { too_many? }
+      Watch.new(programs: own ? nil : @tools.programs, tools_bin: SuppliedTools::BIN, reads_all: reads_all?) { too_many? }
     end
+
+    # CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH
+    def reads_all? = @spec["uid"].zero? && @spec["capabilities"].anybits?(0b110)
 
     def own_shell
       { path: "/bin/sh", argv0: "sh", env: with_path(@environ, ""), keep: [] }
@@ -223,6 +238,7 @@ module TrainProcroot
       raise CouldNotLook, shell_failed(how, result.exec_errno) if result.exec_errno
 
       header = { "how" => how, "exit_status" => result.exit_status, "denied" => result.denied,
+                 "absent" => result.exit_status == 127 && !result.denied ? result.absent : nil,
                  "timeout" => result.failure == :timeout }
       reply(header, result.stdout, result.stderr)
     end

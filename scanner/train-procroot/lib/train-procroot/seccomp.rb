@@ -15,6 +15,7 @@ module TrainProcroot
 
     EXECVE = Sys::NUMBERS.fetch(:execve)
     WRITE = AARCH64 ? 64 : 1
+    WRITEV = AARCH64 ? 66 : 20
     STDERR_FD = 2
     # fork, vfork, clone, clone3
     FORKS = (AARCH64 ? [220, 435] : [57, 58, 56, 435]).freeze
@@ -37,7 +38,8 @@ module TrainProcroot
       rules = [load(4), *unless_equal(ARCH, UNKNOWN), load(0)]
       rules += if_above(X32, UNKNOWN) unless AARCH64
       rules += (children ? CHILDREN : FORKS).flat_map { |number| if_equal(number, NOTIFY) } if listen
-      rules += [*if_equal(EXECVE, NOTIFY), *when_argument(WRITE, 0, [STDERR_FD], NOTIFY)] if notify
+      rules += if_equal(EXECVE, NOTIFY) if notify
+      rules += [WRITE, WRITEV].flat_map { |number| when_argument(number, 0, [STDERR_FD], NOTIFY) } if notify
       rules += changes if refuse
       rules += signalling if refuse && signals
       [*rules, give(ALLOW)].join
