@@ -151,6 +151,7 @@ export const scanOptions = z.strictObject({
   timeout: seconds.default(1800).describe("seconds for the whole audit"),
   commandTimeout: seconds.default(60).describe("seconds for one command in the target"),
   wait: seconds.default(60).describe("seconds to wait for the target to start"),
+  saf: z.boolean().default(false).describe("ask MITRE's SAF CLI (saf, on PATH) too; pass only when it does"),
   requireEvidence: z.boolean().default(true).describe("a pass that rests on a denied look becomes an error"),
   auditor: z
     .string()

@@ -8,7 +8,7 @@ import {
 } from "./scan/deliver.ts";
 import { chooseEngine } from "./engines/choose.ts";
 import { exitCodes, SidescanError } from "./errors.ts";
-import { judge, type Judgement } from "./scan/judge.ts";
+import { confirmed, judge, type Judgement } from "./scan/judge.ts";
 import { checkOptions, type ScanOptions } from "./options.ts";
 import { Phases, type Phase, type ScanEvent } from "./scan/phases.ts";
 import { prepare } from "./scan/prepare.ts";
@@ -62,7 +62,9 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
     await phases.run("identify", () => agent.until("access"));
     await phases.run("scan", () => agent.until("stored"));
     const files = await phases.run("retrieve", () => agent.files());
-    const judgement = await phases.run("process", async () => judge(files, agent.told, plan, checked));
+    const judgement = await phases.run("process", async () =>
+      confirmed(judge(files, agent.told, plan, checked), plan, checked),
+    );
     const remains = await cleanUp();
 
     const run = runDetails({

@@ -149,6 +149,7 @@ export const scanOptionsOf = (command: Command): Command =>
       "cli, json, html, junit, sarif, markdown, csv or codequality; without a file: stdout (default: cli, and json and html files)",
     )
     .option("--json", "print one JSON document on stdout instead")
+    .option("--saf", "ask MITRE's SAF CLI (saf, on PATH) about the threshold too, and pass only when it does")
     .option("--no-require-evidence", "let a control pass although something it asked could not be looked at")
     .optionsGroup("Limits (seconds):")
     .option("--timeout <seconds>", "the whole audit (default: 1800)", seconds)

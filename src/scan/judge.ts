@@ -1,5 +1,5 @@
 /** The process phase: what was retrieved becomes a checked result, gated by its evidence, and a verdict with its reason. Pure. */
-import { cannotScan, exitCodes, messageOf, type ExitCode } from "../errors.ts";
+import { cannotScan, exitCodes, messageOf, SidescanError, type ExitCode } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
 import type { Told } from "../protocol/converse.ts";
@@ -11,6 +11,7 @@ import { readResults } from "../results/read.ts";
 import type { Summary, ThresholdOutcome } from "../results/model.ts";
 import { summarize } from "../results/summarize.ts";
 import { checkThreshold } from "../thresholds/check.ts";
+import { confirmWithSaf } from "../thresholds/saf-cli.ts";
 
 export type Judgement = {
   /** `none`: it could not be judged; `problem` says why. */
@@ -64,6 +65,29 @@ export function judge(
     evidenceSummary: { answers: answers(evidence), denied },
     hdf,
   };
+}
+
+/** With `saf`: MITRE's own CLI must come to the same verdict. Its trouble costs the verdict, never the result. */
+export async function confirmed(
+  judgement: Judgement,
+  plan: Plan,
+  options: CheckedOptions,
+): Promise<Judgement> {
+  const { threshold, summary, hdf } = judgement;
+  if (!options.saf || threshold === null || plan.threshold === null || judgement.verdict === "none")
+    return judgement;
+  try {
+    const outcome = await confirmWithSaf(threshold, hdf, plan.threshold);
+    return { ...judgement, ...verdictOf([], outcome, summary), threshold: outcome };
+  } catch (error) {
+    const details = error instanceof SidescanError ? error.details : [];
+    const why = [messageOf(error), ...details].join("\n");
+    return {
+      ...judgement,
+      ...none(why),
+      threshold: { ...threshold, verdict: "none", violations: [], error: why, errorKind: "results" },
+    };
+  }
 }
 
 /** A result from a file, as reports take it. @throws SidescanError (exit code 3) when it is no whole ExecJSON document */

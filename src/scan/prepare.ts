@@ -14,6 +14,7 @@ import { parseTarget } from "../target/parse.ts";
 import { mustTake } from "../target/takes.ts";
 import { isLocal, type Target } from "../target/target.ts";
 import { readThreshold } from "../thresholds/read.ts";
+import { requireSaf } from "../thresholds/saf-cli.ts";
 import type { Undo } from "../undo.ts";
 
 export type Plan = {
@@ -32,6 +33,11 @@ export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan
   const overrides =
     options.overrides === undefined ? null : await parsedFile(options.overrides, "overrides file");
   const threshold = options.threshold === undefined ? null : await thresholdText(options.threshold);
+  if (options.saf) {
+    if (threshold === null)
+      throw usageError("--saf judges by a threshold file, and there is none.", "Name one: -t threshold.yml");
+    await requireSaf();
+  }
   for (const file of options.inputFiles) await mustRead(file, "input file");
   for (const file of options.waiverFiles) await mustRead(file, "waiver file");
 
