@@ -49,6 +49,23 @@ class UnprivilegedTest < ProcrootTest
     assert_equal ["/bin/sleep 99", "sleep 72"], shown.scan(/\S*sleep \d+$/).sort
   end
 
+  it "says that it cannot know whose a port is where a process of the target keeps its descriptors to itself" do
+    target = target_dir(namespaces: :mount, uid: 1000, gid: 1000, program: ["/bin/sleep", "99"])
+    target.add_programs("/bin/sleep")
+    target.start
+    port = 20_000 + (Process.pid % 20_000)
+    question = "ss -tulpen '( dport = #{port} or sport = #{port} )'"
+    assert_equal(1, as_user(1000) { [ask_anew(target.pid, question, :port)] }.first.lines.size)
+    reader, writer = IO.pipe
+    stray(RbConfig.ruby, "-rsocket", "-e", "s = TCPServer.new('127.0.0.1', #{port}); puts :up; $stdout.close; sleep",
+          target: target, out: writer)
+    writer.close
+    assert_equal "up\n", reader.gets
+    said = as_user(1000) { [ask_anew(target.pid, question, :port)] }.first
+    assert_match(/\Acould not look: whose the target's sockets are: the descriptors of its process \d+ may not/, said)
+    assert_includes ask(target, question, :port).stdout, "users:((\"ruby"
+  end
+
   private
 
   def ask_anew(pid, command, asker)

@@ -11,9 +11,9 @@ module TrainProcroot
   module Natives
     # port: `ss -tulpen`, from the socket tables of the target's network namespace, /proc/PID/net.
     #
-    # Process names and pids are those of the processes whose descriptors may be looked at; a socket of any other shows
-    # without, as in ss. Whether an IPv6 socket is for IPv6 only is not in those tables: the kernel is asked, and where
-    # it cannot be, an IPv6 wildcard counts as for both unless the same port is open for IPv4, too.
+    # Process names and pids are those of the processes whose descriptors may be looked at; a socket of another
+    # container shows without, as in ss. Whether an IPv6 socket is for IPv6 only is not in those tables: the kernel is
+    # asked, and where it cannot be, an IPv6 wildcard counts as for both unless the same port is open for IPv4, too.
     class Ports < Probe
       asked_by "port"
       stands_for "ss"
@@ -96,31 +96,53 @@ module TrainProcroot
         return {} if wanted.empty?
 
         members = Members.new(target)
-        members.all.each_with_object({}) do |pid, users|
-          descriptors(pid, wanted).each do |inode, descriptor|
+        closed = []
+        users = members.all.each_with_object({}) do |pid, found|
+          descriptors(pid, wanted, closed).each do |inode, descriptor|
             inside = members.pid_inside(pid) or break
-            (users[inode] ||= []).unshift([name(pid), inside, descriptor])
+            (found[inode] ||= []).unshift([name(pid), inside, descriptor])
           end
         end
+        refuse_unknown_users(inodes - users.keys, closed, members) unless closed.empty?
+        users
       end
 
-      def descriptors(pid, wanted)
+      # A socket without a process may be another container's. It is not known to be that while one of the target's own
+      # processes keeps its descriptors to itself, but from someone whom only the kernel's own rules can stop: ss is told
+      # no more.
+      def refuse_unknown_users(inodes, closed, members)
+        return if inodes.empty? || looks_into_all?
+
+        hidden = closed & members.pids
+        return if hidden.empty?
+
+        raise CouldNotLook, "whose the target's sockets are: the descriptors of its process #{hidden.first} may not " \
+                            "be looked at"
+      end
+
+      # Root with CAP_SYS_PTRACE.
+      def looks_into_all?
+        Process.euid.zero? && ::File.read("/proc/self/status")[/^CapEff:\s*(\h+)/, 1].to_i(16)[19] == 1
+      end
+
+      # closed: where the pid is noted when its descriptors may not be looked at.
+      def descriptors(pid, wanted, closed)
         directory = "/proc/#{pid}/fd"
-        target.entering do
-          Dir.children(directory).map(&:to_i).sort.filter_map do |descriptor|
-            inode = wanted[readlink("#{directory}/#{descriptor}")]
-            [inode, descriptor] if inode
-          end
-        end
-      rescue SystemCallError
+        target.entering { sockets_in(directory, wanted) }
+      rescue Errno::EACCES, Errno::EPERM
+        closed << pid
         []
+      rescue SystemCallError
+        [] # it has ended
       end
 
-      # nil for a descriptor that was closed meanwhile.
-      def readlink(path)
-        ::File.readlink(path)
-      rescue Errno::ENOENT
-        nil
+      def sockets_in(directory, wanted)
+        Dir.children(directory).map(&:to_i).sort.filter_map do |descriptor|
+          inode = wanted[::File.readlink("#{directory}/#{descriptor}")]
+          [inode, descriptor] if inode
+        rescue Errno::ENOENT
+          nil
+        end
       end
 
       # A process may call itself anything: nothing in its name may end the name, or pass for a column.
