@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION } from "../../../protocol/events.ts";
 import type { AgentSpec } from "../../../protocol/spec.ts";
 import type { AuditRequest } from "../../engine.ts";
 import { base64, PART_LIMIT } from "./profiles.ts";
-import type { ClusterOptions, RequestFiles } from "./types.ts";
+import type { ClusterOptions, RequestFiles, Rung } from "./types.ts";
 
 /** An image may have to be pulled first, and that counts from the moment a node has taken the pod. */
 const PULL_SECONDS = 600;
@@ -38,6 +38,7 @@ export function agentSpecOf(
     tools: string | null;
     toolsContainer: boolean;
     linger: number;
+    access: Rung;
   },
 ): AgentSpec {
   const names = fileNames(request, files);
@@ -45,7 +46,8 @@ export function agentSpecOf(
     protocol: PROTOCOL_VERSION,
     run: request.run,
     target: of.target,
-    wait: request.wait,
+    // Containers start one after the other: an image may still be pulled while the agent waits; the engine sees why, and fails sooner.
+    wait: request.timeout,
     profiles: names.profiles.map((name) => `${of.places.profiles}/${name}`),
     auditor: {
       ...request.auditor,
@@ -60,6 +62,7 @@ export function agentSpecOf(
     ownership: "visible",
     work: of.places.work,
     results: of.places.results,
+    access: of.access,
     ...(of.toolsContainer ? { toolsContainer: true } : {}),
     ...(of.linger > 0 ? { linger: of.linger } : {}),
   };

@@ -7,9 +7,11 @@ import type {
   V1PodSpec,
   V1Secret,
 } from "@kubernetes/client-node";
+import type { UserSpec } from "../../../target/target.ts";
 import type { AuditRequest } from "../../engine.ts";
 import { identityOf, planAccess, type Access } from "../access.ts";
 import { annotationsOf, labelsOf } from "../labels.ts";
+import { mergeStrategically } from "../overrides.ts";
 import {
   holdContainer,
   markerVariable,
@@ -32,6 +34,8 @@ import {
   workVolume,
 } from "./containers.ts";
 import { base64, profileMaps, profilesVolume } from "./profiles.ts";
+import { checkReliance } from "./reliance.ts";
+import { furtherSteps } from "./steps.ts";
 import { targetPartOf, type TargetPart } from "./subject.ts";
 import type { RequestFiles, RunManifests, RunSettings, Subject } from "./types.ts";
 
@@ -44,17 +48,24 @@ export function manifestsOf(
 ): RunManifests {
   const { pod: options, kit } = settings;
   const part = targetPartOf(subject, options);
-  const container = containerOf(part.spec, part.target);
-  const access = planAccess(identityOf(part.spec, container, options.user), {
+  const data = ownedObjects(request, files, settings);
+  const made = (access: Access): V1Pod => {
+    const pod = podOf(part, access, request, settings, data.maps);
+    if (options.overrides === null) return pod;
+    const merged = mergeStrategically(pod, options.overrides);
+    checkReliance(pod, merged, part.target);
+    return merged;
+  };
+  // Overrides may say who the target is, and the scanner's own container depends on that.
+  const { spec: seen } = made(anyAccess) as { spec: V1PodSpec };
+  const access = planAccess(identityOf(seen, containerOf(seen, part.target), options.user), {
     access: options.access,
     allowPtrace: options.allowPtrace,
     commands: request.commands,
     enforced: settings.enforced,
   });
-  const data = ownedObjects(request, files, settings);
-  const pod = podOf(part, access, request, settings, data.maps);
-  const others = pod.spec?.containers.filter(({ name }) => !ours.has(name)) ?? [];
-  const marked = others.length > 1;
+  const pod = made(access);
+  const marked = besides(pod.spec as V1PodSpec, part.target).length > 0;
   if (marked) mark(containerOf(pod.spec as V1PodSpec, part.target), request.run);
   const apart = toolsApart(access, settings);
   const spec = agentSpecOf(request, files, {
@@ -63,6 +74,7 @@ export function manifestsOf(
     tools: kit === null ? paths.tools : null,
     toolsContainer: apart,
     linger: lingerOf(settings.cluster),
+    access: access.rung,
   });
   return {
     pod,
@@ -70,11 +82,31 @@ export function manifestsOf(
     scanner: scannerContainer,
     target: part.target,
     rung: access.rung,
-    steps: [...part.steps, ...access.steps],
+    steps: [...part.steps, ...access.steps, ...furtherSteps(pod, settings, apart, marked)],
   };
 }
 
 const ours = new Set<string>([scannerContainer, toolsContainer, holdContainer]);
+
+/** A service mesh would put a proxy beside the target, which is neither audited nor needed. */
+const noMesh = {
+  label: { "sidecar.istio.io/inject": "false" },
+  annotation: { "linkerd.io/inject": "disabled" },
+};
+
+/** For looking at a pod only: which rung it is, is still to be planned. */
+const anyAccess: Access = {
+  rung: "baseline",
+  gid: null,
+  identity: { uid: null, gid: null, nonRoot: false, capabilities: [], added: [], source: "" },
+  steps: [],
+};
+
+/** What runs as long as the target does, and is neither it nor ours. */
+const besides = ({ containers, initContainers = [] }: V1PodSpec, target: string): string[] =>
+  [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always")]
+    .map(({ name }) => name)
+    .filter((name) => name !== target && !ours.has(name));
 
 type Owned = { maps: V1ConfigMap[]; kit: (V1ConfigMap | V1Secret)[]; meta: (what: string) => V1ObjectMeta };
 
@@ -125,8 +157,10 @@ function podOf(
     metadata: {
       name: podName(request.run, options.podName),
       namespace: settings.namespace,
-      labels: labelsOf(request.run),
+      labels: { ...labelsOf(request.run), ...noMesh.label },
       annotations: {
+        ...part.annotations,
+        ...noMesh.annotation,
         ...annotationsOf({ ...options, expires }),
         "kubectl.kubernetes.io/default-container": part.target,
       },
@@ -147,7 +181,11 @@ function podOf(
       containers: [
         scannerOf(options, access, kit),
         ...(toolsApart(access, settings) ? [toolsOf(options, request.run)] : []),
-        ...containers,
+        ...containers.map((container) =>
+          part.ours && access.rung === "restricted"
+            ? restrictedTarget(container, options.user, access)
+            : container,
+        ),
       ],
       volumes: [
         secretVolume(ownedName(request.run, "spec"), access),
@@ -165,6 +203,29 @@ function podOf(
 /** Only a root target could climb out of the tools' directory; a stock image brings none. */
 const toolsApart = ({ rung }: Access, { kit }: RunSettings): boolean =>
   kit === null && (rung === "default" || rung === "ptrace");
+
+/**
+ * A namespace that enforces the standard wants it of the target too. Only a user with its group is set: kubelet checks an image's own number
+ * itself, and with a user alone it would take the group from elsewhere than the image does.
+ */
+function restrictedTarget(
+  container: V1Container,
+  user: UserSpec | null,
+  { identity, gid }: Access,
+): V1Container {
+  return {
+    ...container,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      runAsNonRoot: true,
+      ...(user === null || user.group === null || identity.uid === null || gid === null
+        ? {}
+        : { runAsUser: identity.uid, runAsGroup: gid }),
+      ...container.securityContext,
+    },
+  };
+}
 
 const containerOf = (spec: V1PodSpec, name: string): V1Container =>
   spec.containers.find((container) => container.name === name) as V1Container;

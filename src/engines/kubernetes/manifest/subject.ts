@@ -2,32 +2,70 @@
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
 import type { PlanStep } from "../../engine.ts";
 import { paths, targetContainer } from "../names.ts";
+import { throwAway } from "../workload.ts";
 import { readOnly, volumeNames } from "./containers.ts";
 import type { PodOptions, Subject } from "./types.ts";
 
-export type TargetPart = { spec: V1PodSpec; target: string; steps: PlanStep[] };
+export type TargetPart = {
+  spec: V1PodSpec;
+  annotations: Record<string, string>;
+  target: string;
+  /** There is no one else's security context to respect. */
+  ours: boolean;
+  steps: PlanStep[];
+};
 
 export function targetPartOf(subject: Subject, options: PodOptions): TargetPart {
-  const part = imagePart(subject);
+  const part = subject.kind === "image" ? imagePart(subject.image, options) : workloadPart(subject, options);
   const containers = part.spec.containers.map((container) =>
     container.name === part.target ? withOptions(container, options) : container,
   );
   return { ...part, spec: withPodOptions({ ...part.spec, containers }, options) };
 }
 
-function imagePart(subject: Subject): TargetPart {
-  if (subject.kind !== "image") throw new Error("not built yet");
+function imagePart(image: string, options: PodOptions): TargetPart {
   return {
-    spec: { containers: [{ name: targetContainer, image: subject.image }] },
+    spec: { containers: [{ name: targetContainer, image }] },
+    annotations: {},
     target: targetContainer,
+    ours: true,
     steps: [
       {
-        what: `target: a container of ${subject.image}`,
-        why: "it runs as its image says; nothing is added to it",
+        what: `target: a container of ${image}`,
+        why:
+          options.command.length + options.args.length > 0 || options.hold
+            ? "its program is replaced, the rest is as its image says"
+            : "it runs as its image says",
       },
     ],
   };
 }
+
+function workloadPart(
+  { reference, template, container }: Extract<Subject, { kind: "workload" }>,
+  options: PodOptions,
+): TargetPart {
+  const { spec, steps } = throwAway(reference, template, container, options.volumes);
+  const labels = Object.entries(template.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const kept = Object.entries(template.metadata?.annotations ?? {}).filter(([key]) => !isBookkeeping(key));
+  return {
+    spec,
+    // Webhooks and runtimes (AppArmor, secrets that an agent brings) go by annotations: the target may need them to start.
+    annotations: {
+      ...Object.fromEntries(kept),
+      ...(labels.length === 0 ? {} : { "sidescan.dev/target-labels": labels.join(",") }),
+    },
+    target: container,
+    ours: false,
+    steps,
+  };
+}
+
+/** Of the controllers that made the original. */
+const isBookkeeping = (key: string): boolean =>
+  /^(?:[\w.-]*\.)?(?:kubernetes\.io\/(?:psp|limit-ranger|config\.)|sidescan\.dev\/)|^kubectl\.kubernetes\.io\/|^cni\.projectcalico\.org\/|^k8s\.v1\.cni\.cncf\.io\/network-status/u.test(
+    key,
+  );
 
 function withOptions(container: V1Container, options: PodOptions): V1Container {
   const { command, args, env, envFrom, imagePullPolicy, hold, mountResults } = options;
