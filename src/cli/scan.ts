@@ -146,7 +146,7 @@ export const scanOptionsOf = (command: Command): Command =>
     .option("-o, --output <dir>", "directory for report files (default: sidescan-results)")
     .option(
       "--reporter <name:file...>",
-      "cli, json, html, junit, sarif, markdown, csv or codequality; without a file: stdout (default: cli, and json and html files)",
+      "cli, json, html, junit, sarif, markdown, csv, ckl or codequality; without a file: stdout (default: cli, and json and html files)",
     )
     .option("--json", "print one JSON document on stdout instead")
     .option("--saf", "ask MITRE's SAF CLI (saf, on PATH) about the threshold too, and pass only when it does")
