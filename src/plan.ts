@@ -10,6 +10,8 @@ export type ScanPlan = {
   engine: string;
   profiles: { name: string; version: string | null; source: string; sha256: string }[];
   steps: PlanStep[];
+  /** Exactly the objects that a scan would create in a cluster, in that order; on this machine there are none. */
+  manifests: object[];
 };
 
 const commandRules = {
@@ -30,7 +32,8 @@ export async function plan(options: ScanOptions): Promise<ScanPlan> {
   const undo = new Undo();
   try {
     const prepared = await prepare(checked, undo);
-    const engine = await chooseEngine(prepared.target, checked);
+    const engine = await chooseEngine(prepared.target, checked, prepared.cluster);
+    const { steps, manifests } = await engine.plan(prepared.target, prepared.request);
     return {
       target: checked.target,
       engine: engine.name,
@@ -40,7 +43,8 @@ export async function plan(options: ScanOptions): Promise<ScanPlan> {
         source,
         sha256,
       })),
-      steps: [...(await engine.plan(prepared.target)), commandRules[prepared.request.commands]],
+      steps: [...steps, commandRules[prepared.request.commands]],
+      manifests,
     };
   } finally {
     await undo.run();

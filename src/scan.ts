@@ -53,7 +53,7 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
   try {
     const output = await prepareOutput(checked);
     const plan = await prepare(checked, undo);
-    const engine = await chooseEngine(plan.target, checked);
+    const engine = await chooseEngine(plan.target, checked, plan.cluster);
 
     const deployment = await phases.run("deploy", () =>
       engine.deploy(plan.target, plan.request, { undo, signal, notice: phases.notice }),

@@ -1,9 +1,9 @@
 /** Which engine a target runs on. */
-import { cannotScan } from "../errors.ts";
 import { findAuditor } from "../setup/auditor.ts";
 import { runtimeHome, scannerDir, suppliedTools } from "../setup/home.ts";
 import type { Target } from "../target/target.ts";
 import type { Engine } from "./engine.ts";
+import type { ClusterSettings } from "./kubernetes/manifest/types.ts";
 import { localEngine, type LocalRuntime } from "./local/local.ts";
 
 export type EngineOptions = {
@@ -11,16 +11,15 @@ export type EngineOptions = {
   auditor?: string | undefined;
 };
 
-type Make = (options: EngineOptions) => Promise<Engine>;
+type Make = (options: EngineOptions, cluster: ClusterSettings | null) => Promise<Engine>;
 
 const local: Make = async ({ auditor }) => localEngine(await localRuntime(auditor));
 
-const kubernetes: Make = () =>
-  Promise.reject(
-    cannotScan("Targets in a cluster are not built yet.", {
-      hint: "Targets on this machine are dir:PATH and pid:N.",
-    }),
-  );
+const kubernetes: Make = async (_options, cluster) => {
+  if (cluster === null) throw new Error("a target in a cluster came without its settings");
+  const { kubernetesEngine } = await import("./kubernetes/engine.ts");
+  return kubernetesEngine(cluster);
+};
 
 const engines: Record<Target["kind"], Make> = {
   dir: local,
@@ -30,9 +29,15 @@ const engines: Record<Target["kind"], Make> = {
   workload: kubernetes,
 };
 
-/** @throws SidescanError (exit code 3) when what the engine needs is not set up, with what to run */
-export const chooseEngine = (target: Target, options: EngineOptions): Promise<Engine> =>
-  engines[target.kind](options);
+/**
+ * @param cluster of a target in a cluster, null for one on this machine
+ * @throws SidescanError (exit code 2 or 3) when what the engine needs is not set up, with what to do
+ */
+export const chooseEngine = (
+  target: Target,
+  options: EngineOptions,
+  cluster: ClusterSettings | null,
+): Promise<Engine> => engines[target.kind](options, cluster);
 
 async function localRuntime(auditor: string | undefined): Promise<LocalRuntime> {
   if (auditor === undefined) return runtimeHome();

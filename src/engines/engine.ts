@@ -39,16 +39,39 @@ export type Deployment = {
   lines: AsyncIterable<string>;
   /** How the agent ended, once `lines` is exhausted: exit code or signal, and the last lines of its stderr. */
   ended: Promise<{ code: number | null; signal: string | null; stderr: string[] }>;
-  /** The fallback when the lines lost something: one stored file, read directly. */
+  /** One stored file, gzipped, read directly: the fallback when the lines lost something, or, with `retrieve` exec, the only way. */
   readStored?: (directory: string, name: string) => Promise<Uint8Array>;
+  /** `exec`: the lines end at "stored". */
+  retrieve?: "logs" | "exec" | "auto";
+  /** What else is known of the target, as it is at the moment. */
+  facts?: () => TargetFacts;
+};
+
+/** Where the target ran and what it was made from, as far as its engine knows. */
+export type TargetFacts = {
+  image?: string;
+  /** With its digest, as the node resolved it. */
+  imageId?: string;
+  namespace?: string;
+  pod?: string;
+  container?: string;
+  containerId?: string;
+  node?: string;
+  /** The name the user gave, of a workload. */
+  workload?: string;
 };
 
 /** One thing that a scan would make or do, and why it is so. */
 export type PlanStep = { what: string; why: string };
 
+/** What a scan would do; `manifests` are exactly the objects that it would create, in that order. */
+export type EnginePlan = { steps: PlanStep[]; manifests: object[] };
+
 export type Engine = {
   name: string;
   /** What `deploy` would do. @throws SidescanError as it would, for what can be known before */
-  plan: (target: Target) => Promise<PlanStep[]>;
+  plan: (target: Target, request: AuditRequest) => Promise<EnginePlan>;
   deploy: (target: Target, request: AuditRequest, context: EngineContext) => Promise<Deployment>;
+  /** Of a target that is several containers: their names, each a target of its own. */
+  containersOf?: (target: Target) => Promise<string[]>;
 };

@@ -87,7 +87,12 @@ export function verify(
   return bytes;
 }
 
-function unpack(name: FileName, packed: Buffer, promised: { bytes: number; sha256: string }): Uint8Array {
+/** A gzipped file, however it came. @throws SidescanError (exit 3) when it is not the one that was stored */
+export function unpack(
+  name: FileName,
+  packed: Uint8Array,
+  promised: { bytes: number; sha256: string },
+): Uint8Array {
   let bytes: Buffer;
   try {
     // One byte more than promised is enough to see that it is too long.

@@ -1,8 +1,9 @@
 /** Listens to the agent of one run, phase by phase, and keeps what it told. */
 import type { Deployment } from "../engines/engine.ts";
 import { cannotScan } from "../errors.ts";
-import { assembler } from "./assemble.ts";
-import type { AgentEvent, AgentEventOf } from "./events.ts";
+import { assembler, unpack } from "./assemble.ts";
+import { PROTOCOL_VERSION, type AgentEvent, type AgentEventOf } from "./events.ts";
+import { LinesLost } from "./lines.ts";
 import { agentFailure, readEvents } from "./reader.ts";
 
 type FileName = AgentEventOf<"chunk">["file"];
@@ -56,10 +57,31 @@ export function converse(
       }
     },
     files: async () => {
-      while ((await next()) !== null);
-      return assembled.files();
+      const { retrieve, readStored } = deployment;
+      try {
+        if (retrieve !== "exec" || readStored === undefined) {
+          while ((await next()) !== null);
+          return assembled.files();
+        }
+      } catch (error) {
+        if (!(error instanceof LinesLost) || readStored === undefined) throw error;
+        const message = `Part of the result was lost on its way (${error.message}); it is read from the results volume instead.`;
+        heard({ v: PROTOCOL_VERSION, seq: 0, event: "notice", level: "warning", message });
+      }
+      return storedFiles(told.stored, readStored);
     },
   };
+}
+
+/** The files as they lie on the results volume, checked as those that come in pieces. */
+async function storedFiles(
+  stored: AgentEventOf<"stored"> | null,
+  readStored: NonNullable<Deployment["readStored"]>,
+): Promise<Map<FileName, Uint8Array>> {
+  const files = new Map<FileName, Uint8Array>();
+  for (const { name, ...promised } of stored?.files ?? [])
+    files.set(name, unpack(name, await readStored(stored?.directory ?? "", name), promised));
+  return files;
 }
 
 /** The last of each kind, but `loaded`: a list that is too long for one line comes in several, which add up. */

@@ -3,6 +3,9 @@
 /** Longer lines are no events: a chunk's is below 16 KiB, the longest of the others far below this. */
 export const LONGEST_LINE = 256 * 1024;
 
+/** Lines between two that came are known to be lost: the log was rotated, or cut. */
+export class LinesLost extends Error {}
+
 /**
  * Lines without their newline, in order; a last line without one counts. Of a line that is too long only the first `longest` + 1
  * characters are kept, so that the reader sees that it is, and memory does not.

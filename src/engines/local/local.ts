@@ -11,7 +11,7 @@ export type { LocalRuntime } from "./runtime.ts";
 export function localEngine(runtime: LocalRuntime): Engine {
   return {
     name: "local",
-    plan: (target) => planLocally(here(target)),
+    plan: async (target) => ({ steps: await planLocally(here(target)), manifests: [] }),
     deploy: (target, request, context) => {
       const local = here(target);
       return local.kind === "dir"

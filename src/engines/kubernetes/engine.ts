@@ -1,0 +1,53 @@
+/** The Kubernetes engine: the API itself, never kubectl. A throw-away pod for images and workloads, an ephemeral container for a pod. */
+import { isLocal, type ClusterTarget, type Target } from "../../target/target.ts";
+import type { AuditRequest, Deployment, Engine, EngineContext, EnginePlan } from "../engine.ts";
+import { connect, type Api } from "./client.ts";
+import { deployPod } from "./deploy.ts";
+import { readRequestFiles } from "./files.ts";
+import { clusterAccess } from "./kubeconfig.ts";
+import { listen } from "./listen.ts";
+import { manifestsOf } from "./manifest/manifests.ts";
+import type { ClusterSettings, RunManifests, RunSettings } from "./manifest/types.ts";
+import { enforcedLevel } from "./namespace.ts";
+import { subjectOf } from "./subjects.ts";
+
+export function kubernetesEngine(settings: ClusterSettings): Engine {
+  const api = connect(clusterAccess(settings.options));
+  return {
+    name: "kubernetes",
+    plan: async (target, request): Promise<EnginePlan> => {
+      const { steps, pod, owned } = await throwAway(api, settings, cluster(target), request);
+      return { steps, manifests: [pod, ...owned] };
+    },
+    deploy: async (target, request, context): Promise<Deployment> => {
+      const manifests = await throwAway(api, settings, cluster(target), request, context);
+      context.signal.throwIfAborted();
+      const canHold = !settings.pod.hold;
+      const running = await deployPod(api, manifests, request, settings.options, context, canHold);
+      return listen(api, running, settings.options, context);
+    },
+  };
+}
+
+function cluster(target: Target): ClusterTarget {
+  if (isLocal(target)) throw new Error(`${target.kind}: is no target in a cluster`);
+  return target;
+}
+
+async function throwAway(
+  api: Api,
+  { options, pod }: ClusterSettings,
+  target: ClusterTarget,
+  request: AuditRequest,
+  context?: EngineContext,
+): Promise<RunManifests> {
+  const signal = context?.signal;
+  const { namespace } = api.access;
+  const [files, subject, enforced] = await Promise.all([
+    readRequestFiles(request),
+    subjectOf(api, target, signal),
+    enforcedLevel(api, namespace, signal),
+  ]);
+  const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit: null, enforced };
+  return manifestsOf(subject, request, files, run);
+}

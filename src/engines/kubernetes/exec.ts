@@ -1,0 +1,99 @@
+/** A program in a container and what it prints, by exec: the way to a stored result when the log lost a part of it. */
+import type { RequestOptions } from "node:https";
+import { cannotScan, messageOf } from "../../errors.ts";
+import { LARGEST_GZIP } from "../../protocol/assemble.ts";
+import type { Api, Status } from "./client.ts";
+import { unreachable } from "./unreachable.ts";
+
+/** Streams of the channel protocol (v4.channel.k8s.io). */
+const [STDOUT, STDERR, STATUS] = [1, 2, 3];
+/** Milliseconds without a byte. */
+const SILENCE = 30_000;
+
+/**
+ * What the program wrote to stdout.
+ * @throws Refusal when it is not allowed, SidescanError (exit 3) when the program fails or the connection breaks
+ */
+export async function execute(
+  api: Api,
+  pod: { namespace: string; name: string; container: string },
+  command: string[],
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const query = new URLSearchParams([
+    ["container", pod.container],
+    ["stdout", "true"],
+    ["stderr", "true"],
+    ...command.map((word): [string, string] => ["command", word]),
+  ]).toString();
+  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/exec?${query}`;
+  const { access } = api;
+  // The official client's handler needs no more of a kubeconfig than this.
+  const config = {
+    getCurrentCluster: () => ({ server: access.server.href.replace(/\/$/u, "") }),
+    applyToHTTPSOptions: async (options: RequestOptions) => {
+      options.agent = access.agent;
+      await access.credentials.apply(options);
+    },
+  };
+  const { WebSocketHandler } = await import("@kubernetes/client-node/dist/web-socket-handler.js");
+  signal.throwIfAborted();
+
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  let errors = "";
+  let status: Status | null = null;
+  let heard = performance.now();
+  api.count();
+  const handler = new WebSocketHandler(config as never);
+  const socket = await handler
+    .connect(path, null, (stream, piece) => {
+      heard = performance.now();
+      if (stream === STDOUT) {
+        bytes += piece.length;
+        pieces.push(piece);
+      } else if (stream === STDERR) errors = (errors + piece.toString("utf8")).slice(-4096);
+      else if (stream === STATUS) status = JSON.parse(piece.toString("utf8")) as Status;
+      return status === null && bytes <= LARGEST_GZIP;
+    })
+    .catch((event: unknown) => refusedToConnect(api, path, event));
+
+  await new Promise<void>((resolve, reject) => {
+    const settle = (): void => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", settle);
+      socket.terminate();
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setInterval(() => {
+      if (performance.now() - heard > SILENCE) settle();
+    }, 1000);
+    signal.addEventListener("abort", settle, { once: true });
+    socket.addEventListener("close", settle);
+    if (socket.readyState >= socket.CLOSING || signal.aborted) settle();
+  });
+  return outcome(Buffer.concat(pieces, bytes), status, errors);
+}
+
+function outcome(output: Buffer, status: (Status & { status?: string }) | null, errors: string): Buffer {
+  if (output.length > LARGEST_GZIP)
+    throw cannotScan(`What was read by exec has more than ${LARGEST_GZIP} bytes.`);
+  if (status === null)
+    throw cannotScan("The connection was cut while the result was read by exec.", { hint: "Scan again." });
+  if (status.status === "Success") return output;
+  throw cannotScan(
+    `Reading the result by exec failed: ${status.message ?? status.reason ?? "no reason given"}`,
+    {
+      details: errors.split("\n").filter((line) => line !== ""),
+    },
+  );
+}
+
+/** The handler tells no more than the number of a refusal; asked without an upgrade, the server says the rest. */
+async function refusedToConnect(api: Api, path: string, event: unknown): Promise<never> {
+  const [place, query] = path.split("?");
+  await api.call("GET", place ?? "", { query: Object.fromEntries(new URLSearchParams(query)) });
+  const error = (event as { error?: unknown }).error ?? event;
+  throw unreachable(api.access, error instanceof Error ? error : new Error(messageOf(error)));
+}

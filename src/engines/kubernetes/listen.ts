@@ -1,0 +1,101 @@
+/** What a deployed agent says, as a Deployment: its log, how it ended, its stored files by exec, and the first thing that goes wrong. */
+import { setTimeout as delay } from "node:timers/promises";
+import { LinesLost } from "../../protocol/lines.ts";
+import type { AgentEnd } from "../../protocol/reader.ts";
+import type { Deployment, EngineContext, TargetFacts } from "../engine.ts";
+import type { Api } from "./client.ts";
+import { told, type Running } from "./deploy.ts";
+import { execute } from "./exec.ts";
+import { podTrouble, signalOf, statusOf } from "./failures.ts";
+import { agentLog, logLost } from "./log.ts";
+import type { ClusterOptions } from "./manifest/types.ts";
+import { paths } from "./names.ts";
+import { explained } from "./refusals.ts";
+
+/** Milliseconds that the pod's status may need to say why the agent lost its target. */
+const STATUS_DELAY = 2000;
+
+export function listen(
+  api: Api,
+  running: Running,
+  options: ClusterOptions,
+  context: EngineContext,
+): Deployment {
+  const { namespace, name, followed, cast } = running;
+  const pod = { namespace, name, container: cast.scanner };
+  const broken = new AbortController();
+  const signal = AbortSignal.any([context.signal, broken.signal]);
+  let stored = false;
+  // Once the result is stored, the target may go.
+  const look = () => podTrouble(followed.now(), stored ? { ...cast, target: "" } : cast);
+  followed
+    .until(look, signal)
+    .then(async (trouble) => broken.abort(await told(api, running, trouble)))
+    .catch((error: unknown) => broken.abort(error));
+
+  const log = agentLog(api, pod, signal, () => scannerEnd(running) !== null);
+  return {
+    retrieve: options.retrieve,
+    lines: lines(),
+    ended: ended(running, signal, log.stderr),
+    facts: () => factsOf(running),
+    ...(options.retrieve === "logs"
+      ? {}
+      : {
+          readStored: async (directory, file) => {
+            try {
+              return await execute(api, pod, [paths.agent, "--print", file, "--results", directory], signal);
+            } catch (error) {
+              throw explained(error, { what: `read ${file} by exec`, namespace }, api.access);
+            }
+          },
+        }),
+  };
+
+  async function* lines(): AsyncGenerator<string> {
+    try {
+      for await (const line of log.lines()) {
+        if (/"event":"stored"/u.test(line.slice(0, 60))) stored = true;
+        if (targetLost.test(line)) await delay(STATUS_DELAY, undefined, { signal });
+        yield line;
+        if (stored && options.retrieve === "exec") return;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LinesLost) throw stored && options.retrieve === "auto" ? error : logLost(error);
+      throw explained(error, { what: `read the log of the pod ${name}`, namespace }, api.access);
+    }
+  }
+}
+
+/** The agent sees first that the target is gone; the pod's status says why. */
+const targetLost = /^\{"v":\d+,"seq":\d+,"event":"error",.*"code":"target-(gone|not-found)"/u;
+
+type Terminated = { exitCode: number; signal?: number | undefined; reason?: string | undefined };
+
+function scannerEnd({ followed, cast }: Running): Terminated | null {
+  const { pod, gone } = followed.now();
+  return statusOf(pod, cast.scanner)?.state?.terminated ?? (gone ? { exitCode: 137 } : null);
+}
+
+/** From the container's status, which comes a moment after the log's end. */
+async function ended(running: Running, signal: AbortSignal, stderr: () => string[]): Promise<AgentEnd> {
+  const end = await running.followed.until(() => scannerEnd(running), signal).catch(() => null);
+  const by = end === null ? null : signalOf(end);
+  return { code: end === null || by !== null ? null : end.exitCode, signal: by, stderr: stderr() };
+}
+
+function factsOf({ namespace, name, followed, cast }: Running): TargetFacts {
+  const { pod } = followed.now();
+  const status = statusOf(pod, cast.target);
+  const image = pod.spec?.containers.find((one) => one.name === cast.target)?.image;
+  return {
+    ...(image === undefined ? {} : { image }),
+    ...(status?.imageID ? { imageId: status.imageID } : {}),
+    namespace,
+    pod: name,
+    container: cast.target,
+    ...(status?.containerID === undefined ? {} : { containerId: status.containerID }),
+    ...(pod.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
+  };
+}

@@ -1,0 +1,196 @@
+/** The objects of one run: made so that it is always known what may exist, and removed until it is known that nothing does. */
+import type { V1ConfigMap, V1Pod, V1Secret } from "@kubernetes/client-node";
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../../errors.ts";
+import type { Remains } from "../../undo.ts";
+import { isRefusal, Refusal, type Api } from "./client.ts";
+import type { Followed } from "./follow.ts";
+import { runLabel } from "./labels.ts";
+import { explained } from "./refusals.ts";
+
+type Manifest = V1Pod | V1ConfigMap | V1Secret;
+
+const collections: Record<string, string> = { Pod: "pods", ConfigMap: "configmaps", Secret: "secrets" };
+
+/** One object of the run, as far as its fate is known. */
+export type Thing = {
+  kind: string;
+  name: string;
+  /** Path of its collection. */
+  path: string;
+  /** `asked`: the request was sent, and no answer has come (yet). */
+  state: "planned" | "asked" | "there" | "refused";
+  uid: string | null;
+  pending: Promise<unknown> | null;
+};
+
+export function thingOf(manifest: Manifest, namespace: string): Thing {
+  const kind = manifest.kind ?? "";
+  return {
+    kind,
+    name: manifest.metadata?.name ?? "",
+    path: `/api/v1/namespaces/${namespace}/${collections[kind]}`,
+    state: "planned",
+    uid: null,
+    pending: null,
+  };
+}
+
+/**
+ * Creates it. The request itself is never cut short, since nobody would know then whether it was carried out; undoing waits for it.
+ * @throws SidescanError (exit 3) when the server refuses it, or cannot be reached
+ */
+export function make<Kind extends Manifest>(
+  api: Api,
+  thing: Thing,
+  manifest: Kind,
+  run: string,
+  signal: AbortSignal,
+): Promise<Kind> {
+  const work = async (): Promise<Kind> => {
+    try {
+      const created =
+        (await api.create(thing.path, manifest, { signal })) ?? (await existing(api, thing, run));
+      thing.state = "there";
+      thing.uid = created?.metadata?.uid ?? null;
+      return created ?? manifest;
+    } catch (error) {
+      if (error instanceof Refusal && error.code < 500) thing.state = "refused";
+      throw explained(
+        error,
+        { what: `create the ${words(thing)}`, namespace: manifest.metadata?.namespace ?? "" },
+        api.access,
+      );
+    }
+  };
+  thing.state = "asked";
+  const made = work();
+  thing.pending = made.catch(() => {});
+  return made;
+}
+
+/** What "exists already" after a lost answer refers to. The names of all but the pod hold the run's id, so those are ours. */
+async function existing<Kind extends Manifest>(api: Api, thing: Thing, run: string): Promise<Kind | null> {
+  if (thing.kind !== "Pod") return null;
+  const found = await api.call<Kind>("GET", `${thing.path}/${thing.name}`);
+  if (found.metadata?.labels?.[runLabel] === run) return found;
+  throw new Refusal(409, { reason: "AlreadyExists", details: { name: thing.name } });
+}
+
+const words = ({ kind, name }: Thing): string => `${kind === "Pod" ? "pod" : kind} ${name}`;
+
+/** Milliseconds for the whole cleanup of a run, also while the server cannot be reached. */
+export const CLEANUP_BUDGET = 30_000;
+
+/**
+ * Deletes everything that may exist, all at once, and sees to it that it is gone.
+ * @param followed the pod's watch, when there is one
+ * @returns what remains
+ */
+export async function removeAll(
+  api: Api,
+  things: Thing[],
+  run: string,
+  followed: Followed | null,
+): Promise<Remains[]> {
+  const until = AbortSignal.timeout(CLEANUP_BUDGET - 2000);
+  await soon(Promise.all(things.flatMap(({ pending }) => pending ?? [])), CLEANUP_BUDGET / 2);
+  const possible = things.filter(({ state }) => state === "asked" || state === "there");
+  const remains = await Promise.all(
+    possible.map(async (thing): Promise<Remains[]> => {
+      try {
+        if (thing.kind === "Pod") await removePod(api, thing, run, followed, until);
+        else await removePlain(api, thing, until);
+        return [];
+      } catch (error) {
+        return [{ what: words(thing), why: whyNot(error, until, thing) }];
+      }
+    }),
+  );
+  return remains.flat();
+}
+
+async function soon(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  const done = new AbortController();
+  const late = delay(milliseconds, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, late]);
+  done.abort();
+}
+
+function whyNot(error: unknown, until: AbortSignal, { kind, name, path }: Thing): string {
+  const namespace = path.split("/").at(-2);
+  const self = `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`;
+  const why = until.aborted ? "it was still there after 30 s" : messageOf(error);
+  return `${why}; remove it with: ${self}`;
+}
+
+/** Without rights to look at Secrets: a second delete that finds nothing is the proof. */
+async function removePlain(api: Api, thing: Thing, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await api.call("DELETE", `${thing.path}/${thing.name}`, { signal, patience: CLEANUP_BUDGET });
+    } catch (error) {
+      if (!isRefusal(error, 404)) throw error;
+      // A create whose answer was lost may be carried out a moment later.
+      if (tries > 0 || thing.state === "there") return;
+      await delay(500, undefined, { signal });
+    }
+    if (tries > 0) await delay(Math.min(1000, 50 * 2 ** tries), undefined, { signal });
+  }
+}
+
+async function removePod(
+  api: Api,
+  thing: Thing,
+  run: string,
+  followed: Followed | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const uid = thing.uid ?? (await uidOfLost(api, thing, run, signal));
+  if (uid === null) return;
+  try {
+    await api.call("DELETE", `${thing.path}/${thing.name}`, {
+      body: {
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        gracePeriodSeconds: 1,
+        propagationPolicy: "Background",
+        // Another pod of that name is somebody else's.
+        preconditions: { uid },
+      },
+      signal,
+      patience: CLEANUP_BUDGET,
+    });
+  } catch (error) {
+    if (isRefusal(error, 404) || isRefusal(error, 409)) return;
+    throw error;
+  }
+  if (followed !== null) return void (await followed.until(({ gone }) => gone || null, signal));
+  for (;;) {
+    const found = await api
+      .call<V1Pod>("GET", `${thing.path}/${thing.name}`, { signal })
+      .catch((error: unknown) => {
+        if (isRefusal(error, 404)) return null;
+        throw error;
+      });
+    if (found?.metadata?.uid !== uid) return;
+    await delay(250, undefined, { signal });
+  }
+}
+
+/** Of a pod whose creation was never answered. Null when there is none of ours. */
+async function uidOfLost(api: Api, thing: Thing, run: string, signal: AbortSignal): Promise<string | null> {
+  for (let tries = 0; tries < 2; tries += 1) {
+    const found = await api
+      .call<V1Pod>("GET", `${thing.path}/${thing.name}`, { signal, patience: CLEANUP_BUDGET })
+      .catch((error: unknown) => {
+        if (isRefusal(error, 404)) return null;
+        throw error;
+      });
+    if (found !== null)
+      return found.metadata?.labels?.[runLabel] === run ? (found.metadata.uid ?? null) : null;
+    // It may be carried out a moment later.
+    if (tries === 0) await delay(1000, undefined, { signal });
+  }
+  return null;
+}
