@@ -108,8 +108,7 @@ module TrainProcroot
       end
 
       # A socket without a process may be another container's. It is not known to be that while one of the target's own
-      # processes keeps its descriptors to itself, but from someone whom only the kernel's own rules can stop: ss is told
-      # no more.
+      # processes keeps its descriptors to itself; but root with every right is told no less than ss inside.
       def refuse_unknown_users(inodes, closed, members)
         return if inodes.empty? || looks_into_all?
 
