@@ -1,0 +1,101 @@
+/**
+ * `npm run image`: builds the scanner image with docker, podman or buildah, whichever works here, and says what it weighs.
+ *
+ *     npm run image -- [--base IMAGE] [--tag REF] [--output FILE.tar] [--builder docker|podman|buildah] [--fresh]
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { packageRoot, runtimeRoot, scannerDir } from "../src/setup/home.ts";
+import { run, shown } from "../src/setup/run.ts";
+import { version } from "../src/version.ts";
+import { readArchive, type Layer } from "./image/archive.ts";
+import { builders, findBuilder, type Step } from "./image/builders.ts";
+
+/** Bytes, compressed as registries keep it. */
+const limit = 90_000_000;
+const mb = (of: number): string => `${(of / 1e6).toFixed(2)} MB`.padStart(9);
+
+const { values } = parseArgs({
+  options: {
+    base: { type: "string", default: "debian:bookworm-slim" },
+    tag: { type: "string", default: `sidescan/scanner:${version()}` },
+    output: { type: "string", default: join(runtimeRoot(), "images", "scanner.tar") },
+    builder: { type: "string" },
+    fresh: { type: "boolean", default: false },
+  },
+});
+
+const builder = await findBuilder(values.builder);
+if (builder === null)
+  fail(
+    values.builder === undefined
+      ? "Neither docker nor podman nor buildah works here."
+      : `${values.builder} does not work here.`,
+    `Install one of: ${Object.keys(builders).join(", ")} (Debian: apt-get install buildah).`,
+  );
+const output = resolve(values.output);
+mkdirSync(dirname(output), { recursive: true });
+const started = performance.now();
+await step(
+  builder.build({
+    context: scannerDir,
+    file: join(scannerDir, "image", "Dockerfile"),
+    tag: values.tag,
+    args: { BASE_IMAGE: values.base, VERSION: version(), REVISION: await revision() },
+    secrets: certificates(),
+    fresh: values.fresh,
+    epoch: process.env["SOURCE_DATE_EPOCH"],
+  }),
+);
+// docker-archive files are not written over.
+rmSync(output, { force: true });
+await step(builder.save(values.tag, output));
+
+const layers = await readArchive(output);
+const total = layers.reduce((sum, { compressed }) => sum + compressed, 0);
+say("");
+for (const { made, bytes, compressed } of layers) say(line(compressed, bytes, made));
+say(
+  line(
+    total,
+    layers.reduce((sum, { bytes }) => sum + bytes, 0),
+    "in all",
+  ),
+);
+say(
+  `${values.tag} was built by ${builder.name} in ${((performance.now() - started) / 1000).toFixed(0)} s; archive: ${relative(process.cwd(), output)}`,
+);
+if (total > limit) fail(`The image has more than ${limit / 1e6} MB, compressed.`, "See which layer grew.");
+
+/** As registries would count it, beside what it takes on a disk. */
+function line(compressed: number, bytes: number, made: Layer["made"]): string {
+  return `${mb(compressed)} compressed ${mb(bytes)} on disk  ${made.slice(0, 80)}`;
+}
+
+async function step({ file, args }: Step): Promise<void> {
+  say(`$ ${shown(file, args)}`);
+  const ran = await run(file, args, { cwd: packageRoot, line: say });
+  if (ran.code !== 0)
+    fail(`${file} ended with ${ran.code ?? ran.signal ?? ran.stderr}.`, "What it said is above.");
+}
+
+async function revision(): Promise<string> {
+  const ran = await run("git", ["-C", packageRoot, "rev-parse", "HEAD"]);
+  return ran.code === 0 ? ran.stdout.trim() : "unknown";
+}
+
+/** This machine's certificate authorities: behind a proxy that opens TLS, the gem server is only reached with its own. */
+function certificates(): Record<string, string> {
+  const named = process.env["SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt";
+  return existsSync(named) && readFileSync(named).length > 0 ? { ca: named } : {};
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(what: string, hint: string): never {
+  process.stderr.write(`image: ${what}\n       ${hint}\n`);
+  process.exit(3);
+}
