@@ -13,7 +13,7 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
     .argument("<results>", "result file; - reads standard input")
     .requiredOption(
       "--reporter <name:file...>",
-      "cli, json, html, junit, sarif, markdown, csv or codequality; without a file: stdout",
+      "cli, json, html, junit, sarif, markdown, csv, ckl or codequality; without a file: stdout",
     )
     .option("-t, --threshold <file>", "judge it too, and show the verdict")
     .addHelpText("after", "\nExample:\n  sidescan report results.json --reporter html:report.html")

@@ -3,6 +3,18 @@ import { oneLine } from "./text.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { Control, Severity, Status, Summary, ThresholdOutcome } from "../results/model.ts";
 
+/** What an engine knows of the target; what it does not know is left out. */
+export type TargetFacts = {
+  /** As the pod names it: `registry/app:1.2`. */
+  image?: string;
+  /** As the node resolved it, with its digest: `registry/app@sha256:...`. */
+  imageID?: string;
+  pod?: string;
+  namespace?: string;
+  container?: string;
+  node?: string;
+};
+
 /** How a scan came about; absent for results from elsewhere. */
 export type RunDetails = {
   /** As the user named it, such as `dir:./rootfs`. */
@@ -18,6 +30,7 @@ export type RunDetails = {
   /** What limits this result: "ownership is not visible to an ordinary user". */
   notices: string[];
   commandLine: string[];
+  facts?: TargetFacts;
 };
 
 export type ReportInput = {
@@ -113,4 +126,15 @@ export function placeOf({ sourceLocation: { ref, line } }: Control): { path: str
     .filter((part) => part !== "" && part !== "." && part !== "..")
     .join("/");
   return { path: path === "" ? "inspec.yml" : path, line: Math.max(1, line ?? 1) };
+}
+
+/** Controls in the order of the result, under the profile that each belongs to. */
+export function controlsByProfile({ summary }: ReportInput): Map<string, Control[]> {
+  const profiles = new Map<string, Control[]>();
+  for (const control of summary.controls) {
+    const controls = profiles.get(control.profile) ?? [];
+    controls.push(control);
+    profiles.set(control.profile, controls);
+  }
+  return profiles;
 }

@@ -1,23 +1,7 @@
 /** JUnit's XML as CI systems read it: a suite for each profile, a case for each control. */
 import type { Control } from "../results/model.ts";
-import { firstReason, targetName, type ReportInput } from "./input.ts";
-import { oneLine, printable } from "./text.ts";
-
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-};
-
-/** XML 1.0 has no way to write controls and noncharacters: only for what printable() has gone over. */
-const escape = (text: string): string => text.replace(/[&<>"']/gu, (character) => entities[character] ?? "");
-
-const attributes = (values: Record<string, string | number>): string =>
-  Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escape(oneLine(String(value), 2_000))}"`)
-    .join("");
+import { controlsByProfile, firstReason, targetName, type ReportInput } from "./input.ts";
+import { attributes, content, element } from "./xml.ts";
 
 const time = (control: Control): number => control.results.reduce((sum, result) => sum + result.runTime, 0);
 
@@ -33,10 +17,10 @@ function outcome(control: Control): string {
   if (status === "passed") return "";
   const reason = firstReason(control);
   const message = reason?.message ?? reason?.tested ?? status;
-  if (status === "skipped" || status === "no_impact") return `<skipped${attributes({ message })}/>`;
+  if (status === "skipped" || status === "no_impact") return element("skipped", message, 2_000);
   const name = status === "failed" ? "failure" : "error";
   const type = control.results.find(({ exception }) => exception !== null)?.exception ?? control.severity;
-  return `<${name}${attributes({ message, type })}>${escape(printable(inFull(control)))}</${name}>`;
+  return `<${name}${attributes({ message, type })}>${content(inFull(control))}</${name}>`;
 }
 
 const testcase = (control: Control): string =>
@@ -63,12 +47,6 @@ function suite(name: string, controls: Control[], input: ReportInput): string {
 }
 
 export function junit(input: ReportInput): string {
-  const profiles = new Map<string, Control[]>();
-  for (const control of input.summary.controls) {
-    const controls = profiles.get(control.profile) ?? [];
-    controls.push(control);
-    profiles.set(control.profile, controls);
-  }
-  const suites = [...profiles].map(([name, controls]) => suite(name, controls, input));
+  const suites = [...controlsByProfile(input)].map(([name, controls]) => suite(name, controls, input));
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("\n")}\n</testsuites>\n`;
 }

@@ -1,5 +1,6 @@
 /** The reports by name, and the grammar of `--reporter NAME[:FILE]`, which is InSpec's. */
 import { usageError } from "../errors.ts";
+import { ckl } from "./ckl.ts";
 import { cli, type CliOptions } from "./cli.ts";
 import { codequality } from "./codequality.ts";
 import { csv } from "./csv.ts";
@@ -11,11 +12,11 @@ import { markdown } from "./markdown.ts";
 import { sarif } from "./sarif.ts";
 
 export type { CliOptions } from "./cli.ts";
-export type { ReportInput, RunDetails } from "./input.ts";
+export type { ReportInput, RunDetails, TargetFacts } from "./input.ts";
 
 type Render = (input: ReportInput, terminal: CliOptions) => string;
 
-const reports = { cli, json, html, junit, sarif, markdown, csv, codequality } as const satisfies Record<
+const reports = { cli, json, html, junit, sarif, markdown, csv, ckl, codequality } as const satisfies Record<
   string,
   Render
 >;
