@@ -24,7 +24,7 @@ end
 
 # A package's folder may be a link to that of another one made from the same source.
 def add_licence(from, to)
-  return FileUtils.cp_r(from, to) if File.symlink?(from)
+  return File.symlink(File.readlink(from), to) if File.symlink?(from)
 
   FileUtils.mkdir_p(to)
   FileUtils.cp("#{from}/copyright", to) if File.exist?("#{from}/copyright")
