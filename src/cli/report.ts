@@ -1,6 +1,8 @@
 /** `sidescan report`: parses, reads, renders, writes. */
 import type { Command } from "commander";
-import type { ExitCode } from "../errors.ts";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { messageOf, type ExitCode } from "../errors.ts";
 import { columnsOf, print, wantsColour } from "./terminal.ts";
 
 type Flags = { reporter: string[]; threshold?: string };
@@ -24,11 +26,24 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
         import("./input.ts"),
         import("../errors.ts"),
       ]);
-      const { parseReporters } = await import("../reports/report.ts");
+      const [{ parseReporters }, { originOf, sidecarEvidence }] = await Promise.all([
+        import("../reports/report.ts"),
+        import("../reports/restore.ts"),
+      ]);
       const reporters = parseReporters(flags.reporter);
       const threshold =
         flags.threshold === undefined ? null : await readInput(flags.threshold, "threshold file");
       const input = reportInput(await readInput(results, "results"), threshold);
+      const { sidecar } = originOf(input.summary.passthrough);
+      if (input.evidence === null && sidecar !== null && results !== "-") {
+        const path = join(dirname(results), sidecar.file);
+        const found = await readFile(path, "utf8").then(
+          (content) => sidecarEvidence(content, sidecar.sha256),
+          messageOf,
+        );
+        if (typeof found !== "string") input.evidence = found;
+        else process.stderr.write(`sidescan: the evidence in ${path} is left out: ${found}\n`);
+      }
       if (input.threshold?.verdict === "none" && input.threshold.errorKind === "threshold") {
         throw usageError(
           `The threshold file ${flags.threshold} cannot be used: ${input.threshold.error ?? ""}`,

@@ -2,6 +2,7 @@
 import type { Cause, Compliance, Control, Counts, ThresholdOutcome } from "../results/model.ts";
 import {
   deniedLooks,
+  evidenceSentence,
   firstReason,
   severityOrder,
   statusOrder,
@@ -120,19 +121,15 @@ function one(control: Control, page: Page): string[] {
 /** "183 controls: 12 rest on a look that was denied", and the first reasons. */
 function evidenceLines(input: ReportInput, page: Page): string[] {
   if (input.evidence === null) return [];
-  const total = plural(input.summary.controls.length, "control");
   const denied = deniedLooks(input);
-  if (denied.length === 0) {
-    return ["", ...field("Evidence", `${total}: every look at the target was answered.`, page)];
-  }
-  const verb = denied.length === 1 ? "rests" : "rest";
+  const sentence = `${evidenceSentence(input)}${denied.length === 0 ? "." : ":"}`;
+  if (denied.length === 0) return ["", ...field("Evidence", sentence, page)];
   const first = denied
     .slice(0, 3)
     .flatMap(({ control, ask, reason }) =>
       indented(oneLine(`${control.id}: ${ask}: ${reason}`, 300), 12, page, "dim"),
     );
   const more = denied.length > 3 ? indented(`and ${denied.length - 3} more`, 12, page, "dim") : [];
-  const sentence = `${total}: ${denied.length} ${verb} on a look that was denied:`;
   return ["", ...field("Evidence", sentence, page), ...first, ...more];
 }
 

@@ -1,5 +1,5 @@
 /** What every report is made from, and what they all need to know about it. */
-import { oneLine } from "./text.ts";
+import { oneLine, plural } from "./text.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { Control, Severity, Status, Summary, ThresholdOutcome } from "../results/model.ts";
 
@@ -39,6 +39,8 @@ export type ReportInput = {
   summary: Summary;
   threshold: ThresholdOutcome | null;
   evidence: Evidence | null;
+  /** Name of the file beside the JSON report that the evidence goes to when it is large. */
+  evidenceFile?: string;
   run: RunDetails | null;
 };
 
@@ -78,6 +80,15 @@ export function deniedLooks(input: ReportInput): { control: Control; ask: string
     const denied = looked(control)?.asked.find((one) => one.denied !== null);
     return denied === undefined ? [] : [{ control, ask: denied.ask, reason: denied.denied ?? "" }];
   });
+}
+
+/** "183 controls: 12 rest on a look that was denied"; empty without evidence. */
+export function evidenceSentence(input: ReportInput): string {
+  if (input.evidence === null) return "";
+  const total = plural(input.summary.controls.length, "control");
+  const denied = deniedLooks(input).length;
+  if (denied === 0) return `${total}: every look at the target was answered`;
+  return `${total}: ${denied} ${denied === 1 ? "rests" : "rest"} on a look that was denied`;
 }
 
 /** Answers of the whole scan by how they were got. */

@@ -1,7 +1,7 @@
 /** The summary in GitHub's and GitLab's Markdown, for a step summary or a note on a merge request. */
 import type { Control, ThresholdOutcome } from "../results/model.ts";
 import {
-  deniedLooks,
+  evidenceSentence,
   firstReason,
   severityOrder,
   statusOrder,
@@ -103,10 +103,7 @@ function line(control: Control): string {
 
 function evidence(input: ReportInput): string[] {
   if (input.evidence === null) return [];
-  const denied = deniedLooks(input);
-  const total = plural(input.summary.controls.length, "control");
-  if (denied.length === 0) return ["", `Evidence: ${total}, every look at the target was answered.`];
-  return ["", `Evidence: ${total}, of which ${denied.length} rest on a look that was denied.`];
+  return ["", `Evidence: ${evidenceSentence(input)}.`];
 }
 
 export const markdown = (input: ReportInput): string =>

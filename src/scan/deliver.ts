@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { cannotScan, messageOf, SidescanError, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
+import { evidenceSidecar } from "../reports/json.ts";
 import {
   parseReporters,
   renderReport,
@@ -66,7 +67,13 @@ export async function writeReports(
   for (const { name, file } of reporters) {
     if (file === null) continue;
     try {
-      await writeWhole(file, renderReport(name, input));
+      const sidecar = name === "json" ? evidenceSidecar(input) : null;
+      if (sidecar !== null) {
+        files.evidence = `${file.replace(/\.json$/u, "")}.evidence.json`;
+        await writeWhole(files.evidence, sidecar);
+      }
+      const evidenceFile = files.evidence === undefined ? {} : { evidenceFile: basename(files.evidence) };
+      await writeWhole(file, renderReport(name, { ...input, ...evidenceFile }));
     } catch (error) {
       throw await rescued(file, input, files, error);
     }

@@ -4,6 +4,7 @@ import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
 import type { Told } from "../protocol/converse.ts";
 import { answers, deniedLooks, type ReportInput } from "../reports/input.ts";
+import { originOf } from "../reports/restore.ts";
 import { completeness } from "../results/complete.ts";
 import { evidence as evidenceShape, type Evidence } from "../results/evidence.ts";
 import { gate } from "../results/gate.ts";
@@ -90,14 +91,19 @@ export async function confirmed(
   }
 }
 
-/** A result from a file, as reports take it. @throws SidescanError (exit code 3) when it is no whole ExecJSON document */
+/**
+ * A result from a file, as reports take it; what a scan of ours wrote into it is shown again.
+ * @throws SidescanError (exit code 3) when it is no whole ExecJSON document
+ */
 export function reportInput(results: string, threshold: string | null): ReportInput {
+  const summary = summarize(readResults(results));
+  const origin = originOf(summary.passthrough);
   return {
     hdf: results,
-    summary: summarize(readResults(results)),
-    threshold: threshold === null ? null : checkThreshold(results, threshold),
-    evidence: null,
-    run: null,
+    summary,
+    threshold: threshold === null ? origin.threshold : checkThreshold(results, threshold),
+    evidence: origin.evidence,
+    run: origin.run,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Control, Summary, ThresholdOutcome } from "../../results/model.ts"
 import {
   answers,
   deniedLooks,
+  evidenceSentence,
   linkOf,
   sharedIds,
   statusOrder,
@@ -126,12 +127,7 @@ function evidence(input: ReportInput): string {
   }
   const sum = answers(input.evidence);
   const denied = deniedLooks(input);
-  const total = plural(input.summary.controls.length, "control");
-  const verb = denied.length === 1 ? "rests" : "rest";
-  const sentence =
-    denied.length === 0
-      ? `${total}: every look at the target was answered.`
-      : `${total}: ${denied.length} ${verb} on a look that was denied.`;
+  const sentence = `${evidenceSentence(input)}.`;
   const links = linker(input.summary.controls);
   const byReason = new Map<string, string[]>();
   for (const { control, ask, reason: why } of denied) {

@@ -72,6 +72,15 @@ export function controlList({ summary }: ReportInput): string {
 </section>`;
 }
 
+const factNames: Record<string, string> = {
+  image: "Image",
+  imageID: "Digest",
+  pod: "Pod",
+  namespace: "Namespace",
+  container: "Container",
+  node: "Node",
+};
+
 export function about({ summary, run }: ReportInput): string {
   const rows: [string, string[]][] = [
     ...summary.profiles.map(({ name, version, sha256, status, statusMessage }): [string, string[]] => [
@@ -84,6 +93,7 @@ export function about({ summary, run }: ReportInput): string {
           : [[status, statusMessage].filter(Boolean).join(": ")]),
       ],
     ]),
+    ["Target", Object.entries(run?.facts ?? {}).map(([name, value]) => `${factNames[name]}: ${value}`)],
     ["Auditor", summary.auditor.version === null ? [] : [`InSpec ${summary.auditor.version}`]],
     ["Audit", summary.duration === null ? [] : [seconds(summary.duration)]],
     ["Tools", Object.entries(run?.tools ?? {}).map(([name, version]) => `${name} ${version}`)],
