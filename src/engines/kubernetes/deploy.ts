@@ -25,6 +25,10 @@ export type Running = {
   name: string;
   followed: Followed;
   cast: Cast;
+  /** The agent's last word has just come from its node. */
+  finished: boolean;
+  /** It is being deleted by us. */
+  removing: boolean;
 };
 
 /** @throws SidescanError (exit 3) with the cause; what was made until then is undone by the context's undo */
@@ -40,15 +44,19 @@ export async function deployPod(
   const namespace = pod.metadata?.namespace ?? api.access.namespace;
   const name = pod.metadata?.name ?? "";
   const things = [pod, ...owned].map((manifest) => thingOf(manifest, namespace));
-  let followed: Followed | null = null;
+  let running: Running | null = null;
   context.undo.defer(
     `the pod ${name} and what belongs to it`,
     async () => {
+      if (running !== null) running.removing = true;
       if (options.keep) return context.notice("info", keepHints(namespace, name, scanner, target));
       try {
-        return await removeAll(api, things, request.run, followed);
+        return await removeAll(api, things, request.run, {
+          followed: running?.followed ?? null,
+          nodeAlive: running?.finished ?? false,
+        });
       } finally {
-        followed?.stop();
+        running?.followed.stop();
       }
     },
     { budget: CLEANUP_BUDGET },
@@ -57,7 +65,6 @@ export async function deployPod(
   const [podThing, ...ownedThings] = things;
   const created = await make(api, podThing as Thing, pod, request.run, context.signal);
   context.signal.throwIfAborted();
-  followed = follow(api, created, { events: true });
   const owner: V1OwnerReference = {
     apiVersion: "v1",
     kind: "Pod",
@@ -67,7 +74,14 @@ export async function deployPod(
     blockOwnerDeletion: false,
   };
   const cast: Cast = { scanner, target, own: new Set(things.map((thing) => thing.name)), canHold };
-  const running: Running = { namespace, name, followed, cast };
+  running = {
+    namespace,
+    name,
+    followed: follow(api, created, { events: true }),
+    cast,
+    finished: false,
+    removing: false,
+  };
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   try {

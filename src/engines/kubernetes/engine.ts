@@ -8,6 +8,7 @@ import { clusterAccess } from "./kubeconfig.ts";
 import { listen } from "./listen.ts";
 import { manifestsOf } from "./manifest/manifests.ts";
 import type { ClusterSettings, RunManifests, RunSettings } from "./manifest/types.ts";
+import { paths } from "./names.ts";
 import { enforcedLevel } from "./namespace.ts";
 import { subjectOf } from "./subjects.ts";
 
@@ -16,15 +17,16 @@ export function kubernetesEngine(settings: ClusterSettings): Engine {
   return {
     name: "kubernetes",
     plan: async (target, request): Promise<EnginePlan> => {
-      const { steps, pod, owned } = await throwAway(api, settings, cluster(target), request);
+      const { manifests } = await throwAway(api, settings, cluster(target), request);
+      const { steps, pod, owned } = manifests;
       return { steps, manifests: [pod, ...owned] };
     },
     deploy: async (target, request, context): Promise<Deployment> => {
-      const manifests = await throwAway(api, settings, cluster(target), request, context);
+      const { manifests, agent } = await throwAway(api, settings, cluster(target), request, context);
       context.signal.throwIfAborted();
       const canHold = !settings.pod.hold;
       const running = await deployPod(api, manifests, request, settings.options, context, canHold);
-      return listen(api, running, settings.options, context);
+      return listen(api, running, agent, settings.options, context);
     },
   };
 }
@@ -40,7 +42,7 @@ async function throwAway(
   target: ClusterTarget,
   request: AuditRequest,
   context?: EngineContext,
-): Promise<RunManifests> {
+): Promise<{ manifests: RunManifests; agent: string[] }> {
   const signal = context?.signal;
   const { namespace } = api.access;
   const [files, subject, enforced] = await Promise.all([
@@ -48,6 +50,7 @@ async function throwAway(
     subjectOf(api, target, signal),
     enforcedLevel(api, namespace, signal),
   ]);
-  const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit: null, enforced };
-  return manifestsOf(subject, request, files, run);
+  const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
+  const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced };
+  return { manifests: manifestsOf(subject, request, files, run), agent: kit?.command ?? [paths.agent] };
 }

@@ -9,15 +9,16 @@ import { execute } from "./exec.ts";
 import { podTrouble, signalOf, statusOf } from "./failures.ts";
 import { agentLog, logLost } from "./log.ts";
 import type { ClusterOptions } from "./manifest/types.ts";
-import { paths } from "./names.ts";
 import { explained } from "./refusals.ts";
 
 /** Milliseconds that the pod's status may need to say why the agent lost its target. */
 const STATUS_DELAY = 2000;
 
+/** @param agent the words that start the agent in its container */
 export function listen(
   api: Api,
   running: Running,
+  agent: string[],
   options: ClusterOptions,
   context: EngineContext,
 ): Deployment {
@@ -27,7 +28,8 @@ export function listen(
   const signal = AbortSignal.any([context.signal, broken.signal]);
   let stored = false;
   // Once the result is stored, the target may go.
-  const look = () => podTrouble(followed.now(), stored ? { ...cast, target: "" } : cast);
+  const look = () =>
+    running.removing ? null : podTrouble(followed.now(), stored ? { ...cast, target: "" } : cast);
   followed
     .until(look, signal)
     .then(async (trouble) => broken.abort(await told(api, running, trouble)))
@@ -44,7 +46,7 @@ export function listen(
       : {
           readStored: async (directory, file) => {
             try {
-              return await execute(api, pod, [paths.agent, "--print", file, "--results", directory], signal);
+              return await execute(api, pod, [...agent, "--print", file, "--results", directory], signal);
             } catch (error) {
               throw explained(error, { what: `read ${file} by exec`, namespace }, api.access);
             }
@@ -57,6 +59,7 @@ export function listen(
       for await (const line of log.lines()) {
         if (/"event":"stored"/u.test(line.slice(0, 60))) stored = true;
         if (targetLost.test(line)) await delay(STATUS_DELAY, undefined, { signal });
+        if (/"event":"end"/u.test(line.slice(0, 60))) running.finished = true;
         yield line;
         if (stored && options.retrieve === "exec") return;
       }
