@@ -50,7 +50,9 @@ module Sidescan
 
       private
 
-      def gone(error) = Failure.new("target-gone", reason(error))
+      def gone(error)
+        Failure.new("target-gone", reason(error), hint: @spec.access && "what ends by itself is kept alive by `--hold`")
+      end
 
       def reason(error)
         error.respond_to?(:reason) ? error.reason : error.message
@@ -92,7 +94,7 @@ module Sidescan
       end
 
       def limits
-        [ownership_limit, user_namespace_limit, reading_limit, environment_limit, *command_limits].compact
+        [ownership_limit, user_namespace_limit, reading_limit, environment_limit, *command_limits, lesser_limit].compact
       end
 
       def ownership_limit
@@ -135,6 +137,13 @@ module Sidescan
               else return []
               end
         [{ what: "commands that are not answered natively", why: why }]
+      end
+
+      def lesser_limit
+        return if commands == "none" || @rights.lesser.empty?
+
+        { what: "what commands need #{@rights.lesser.join(', ')} for",
+          why: "the target has these capabilities, the scanner and so its commands have not" }
       end
 
       def no_tools

@@ -64,7 +64,8 @@ module Sidescan
         until (found = identify.look)
           if now > limit
             raise Failure.new("target-not-found", "no target within #{@spec.wait} s: #{identify} did not start",
-                              hint: "is it running, and does it share the process namespace?", details: identify.seen)
+                              hint: "is it running, does it share the process namespace, did it end at once?",
+                              details: identify.seen)
           end
           @waiting ||= @emitter.emit("waiting", reason: identify.to_s, limit: @spec.wait)
           @turn.call([pause, limit - now].min)

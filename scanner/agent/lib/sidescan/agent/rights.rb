@@ -16,7 +16,9 @@ module Sidescan
       ].freeze
       # What container runtimes give to root.
       DEFAULT = 0xa80425fb
-      ANY_TARGET = "`--access ptrace --allow-ptrace` opens any target"
+      PTRACE = "`--access ptrace --allow-ptrace`"
+      CLOSED = "its process is closed to its own user (a program that may not be read, or a user changed without a " \
+               "new program): only the capability SYS_PTRACE opens it"
 
       # main: Processes::Entry of the target; rung: where a cluster's pod put the scanner, or nil.
       def initialize(main, rung)
@@ -41,10 +43,13 @@ module Sidescan
 
       # What would let the scanner in.
       def hint
-        return "#{closed} only the capability SYS_PTRACE opens it#{@rung && ": #{ANY_TARGET}"}" if closed?
+        return "#{CLOSED}#{@rung && " (#{PTRACE})"}" if closed?
 
         @rung ? rung_hint : rights_hint
       end
+
+      # Names of what the target may do and the scanner, and so a command, may not.
+      def lesser = names(missing)
 
       private
 
@@ -76,13 +81,8 @@ module Sidescan
         false
       end
 
-      def closed
-        "its process is closed to its own user (a program that may not be read, or a user changed without a new " \
-          "program):"
-      end
-
       def rung_hint
-        if permitted.anybits?(~DEFAULT) then "it may do more than a container usually may: #{ANY_TARGET}"
+        if permitted.anybits?(~DEFAULT) then "it may do more than a container usually may: #{PTRACE} enters it"
         elsif permitted.positive? then "`--access default` enters it"
         elsif @rung == "restricted" && uid.positive?
           "it runs as uid #{uid}, gid #{gid}: `--user #{uid}:#{gid}` lets the scanner run as that user, " \
@@ -93,12 +93,13 @@ module Sidescan
       end
 
       def rights_hint
-        names = CAPABILITIES.each_index.select { |bit| missing[bit] == 1 }.map { |bit| CAPABILITIES[bit] }
-        rights = names.length > 14 ? "all capabilities" : "the capabilities #{names.join(', ')}"
-        holding = " with #{rights}" if names.any?
+        rights = lesser.length > 14 ? "all capabilities" : "the capabilities #{lesser.join(', ')}"
+        holding = " with #{rights}" if lesser.any?
         "run the scanner as uid #{uid}, gid #{gid}#{holding}, or with SETUID and SETGID to become that user, " \
           "or with SYS_PTRACE"
       end
+
+      def names(set) = CAPABILITIES.each_index.select { |bit| set[bit] == 1 }.map { |bit| CAPABILITIES[bit] }
     end
   end
 end
