@@ -20,6 +20,12 @@ class RunnerEvidenceTest < ProcrootTest
     end
   end
 
+  it "bears a program that writes nothing to standard error" do
+    answer = runner(machine).run("perl -e 'syswrite(STDERR, q()); print q(said)'; grep nothing /dev/null")
+
+    assert_equal ["said", nil], [answer.stdout, answer.denied]
+  end
+
   it "answers as a shell inside where the control gets to see that a program is missing" do
     run = bare_runner
     { "nosuch" => "sh: nosuch: not found\n", "echo x | nosuch" => "sh: nosuch: not found\n",

@@ -204,7 +204,7 @@ module TrainProcroot
 
       text = bytes_at(pid, address, [length, TEXT_MAX].min) or return
       *lines, rest = (@partial[pid] << text).split("\n", -1)
-      @partial[pid] = rest.byteslice(0, TEXT_MAX)
+      @partial[pid] = rest.to_s.byteslice(0, TEXT_MAX) # nothing may be written too
       @lines += lines.length
       lines.each { |line| judge(line) }
     end
