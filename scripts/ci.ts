@@ -5,7 +5,9 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { testCluster } from "./ci/cluster.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
+import { lastWords, minitestFailures, retell, vitestFailures, type Failure } from "./ci/failures.ts";
 import { present } from "./ci/program.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -13,14 +15,16 @@ const scratch = join(repository, ".sidescan", "ci");
 mkdirSync(scratch, { recursive: true });
 const minutes = 60_000;
 // As npm scripts have it: programs of the packages, and the Node that they need, come first.
-const env = {
+const env: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: `${join(repository, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
 };
 const lines: { name: string; counts: Counts; note: string }[] = [];
+const failures: Failure[] = [];
 
 const npmTest = Number(process.argv[2] ?? 1);
 note("npm test", vitestCounts(join(scratch, "npm-test.json"), npmTest));
+failures.push(...vitestFailures(join(scratch, "npm-test.json")));
 
 await gate("types", ["run", "types"]);
 await gate("lint", ["run", "lint"]);
@@ -33,8 +37,14 @@ else skip("shell", "there is no shellcheck, and it cannot be installed from here
 await vitest("package installed elsewhere", "package");
 
 const ruby = await npm(["run", "test:ruby"]);
-note("ruby", minitestCounts(ruby.output));
-note("rubocop", gateCounts(/^\d+ files inspected, no offenses detected$/mu.test(ruby.output)));
+const rubyCounts = minitestCounts(ruby.output);
+const rubocop = /^\d+ files inspected, no offenses detected$/mu.test(ruby.output);
+note("ruby", rubyCounts);
+note("rubocop", gateCounts(rubocop));
+const minitest = minitestFailures(ruby.output);
+failures.push(...minitest);
+if (!rubocop || (rubyCounts.failed > 0 && minitest.length === 0))
+  failures.push(lastWords("ruby", ruby.output));
 
 if (globSync("test/browser/**/*.test.ts", { cwd: repository }).length === 0)
   skip("browser", "there are no such tests yet");
@@ -43,9 +53,10 @@ else skip("browser", "there is no Chromium, and it cannot be installed from here
 
 if (globSync("test/kubernetes/**/*.test.ts", { cwd: repository }).length === 0)
   skip("kubernetes", "there are no such tests yet");
-else if (process.env["KUBECONFIG"] === undefined) skip("kubernetes", "KUBECONFIG names no cluster");
-else await vitest("kubernetes", "kubernetes");
+else await kubernetes();
 
+const told = retell(failures);
+if (told.length > 0) process.stdout.write(`\nWhat failed:\n${told.join("\n")}\n`);
 const total = addUp(lines.map((line) => line.counts));
 process.stdout.write("\n");
 for (const { name, counts, note: text } of lines) {
@@ -60,18 +71,36 @@ process.exitCode = total.failed === 0 && npmTest === 0 ? 0 : 1;
 async function gate(name: string, args: string[]): Promise<void> {
   const ran = await npm(args);
   note(name, gateCounts(ran.code === 0));
+  if (ran.code !== 0) failures.push(lastWords(name, ran.output));
 }
 
-async function vitest(name: string, project: string): Promise<void> {
+/** Last, since a cluster of this machine's own takes some ten minutes the first time. */
+async function kubernetes(): Promise<void> {
+  const cluster = await testCluster(repository, run);
+  if ("skip" in cluster) return skip("kubernetes", cluster.skip);
+  try {
+    if ("kubeconfig" in cluster) {
+      env.KUBECONFIG = cluster.kubeconfig;
+      await vitest("kubernetes", "kubernetes", 60);
+    } else {
+      note("kubernetes", gateCounts(false), cluster.failed);
+      failures.push({ name: "kubernetes: no cluster to test on", message: [cluster.failed] });
+    }
+  } finally {
+    cluster.down();
+  }
+}
+
+async function vitest(name: string, project: string, limit = 15): Promise<void> {
   const file = join(scratch, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const ran = await run(join(repository, "node_modules", ".bin", "vitest"), [
-    "run",
-    "--project",
-    project,
-    ...reporters,
-  ]);
-  note(name, vitestCounts(file, ran.code ?? 1));
+  const program = join(repository, "node_modules", ".bin", "vitest");
+  const ran = await run(program, ["run", "--project", project, ...reporters], limit);
+  const counts = vitestCounts(file, ran.code ?? 1);
+  const failed = vitestFailures(file);
+  note(name, counts);
+  failures.push(...failed);
+  if (counts.failed > 0 && failed.length === 0) failures.push(lastWords(name, ran.output));
 }
 
 function npm(args: string[]): Promise<{ code: number | null; output: string }> {
@@ -79,7 +108,7 @@ function npm(args: string[]): Promise<{ code: number | null; output: string }> {
 }
 
 /** Shows what it prints as it comes; a suite that hangs is killed with all that it started. */
-function run(file: string, args: string[]): Promise<{ code: number | null; output: string }> {
+function run(file: string, args: string[], limit = 15): Promise<{ code: number | null; output: string }> {
   process.stdout.write(`\n$ ${[file.replace(`${repository}/`, ""), ...args].join(" ")}\n`);
   return new Promise((resolve) => {
     const child = spawn(file, args, {
@@ -89,9 +118,9 @@ function run(file: string, args: string[]): Promise<{ code: number | null; outpu
       detached: true,
     });
     const timer = setTimeout(() => {
-      process.stdout.write("did not end within 15 minutes: killed\n");
+      process.stdout.write(`did not end within ${limit} minutes: killed\n`);
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    }, 15 * minutes);
+    }, limit * minutes);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
