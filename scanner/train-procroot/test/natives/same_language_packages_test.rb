@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "open3"
 require_relative "comparison"
 
 # What is read from the files of gems and Python's packages is what gem and pip say of them on this machine.
@@ -8,7 +9,7 @@ class SameLanguagePackagesTest < ComparisonTest
 
   it "every gem, all its versions" do
     needs "/usr/bin/gem"
-    run("/usr/bin/gem", "list", "--local", "-a", "-q").lines.each do |line|
+    said_by("/usr/bin/gem", "list", "--local", "-a", "-q").lines.each do |line|
       name = line.split.first
       assert_equal line, ask("gem list --local -a -q ^#{name}$", "gem"), name
     end
@@ -16,7 +17,7 @@ class SameLanguagePackagesTest < ComparisonTest
 
   it "every Python package's name and version" do
     needs "/usr/bin/pip"
-    run("/usr/bin/pip", "list", "--format=freeze").lines(chomp: true).each do |line|
+    said_by("/usr/bin/pip", "list", "--format=freeze").lines(chomp: true).each do |line|
       name, version = line.split("==")
       shown = ask("pip show #{name}", "pip")
       assert_equal [name, version], [shown[/^Name: (.*)/, 1], shown[/^Version: (.*)/, 1]]
@@ -34,7 +35,7 @@ class SameLanguagePackagesTest < ComparisonTest
 
   private
 
-  def run(*command)
+  def said_by(*command)
     said, = Open3.capture3(ENVIRONMENT, *command, unsetenv_others: true)
     said
   end
