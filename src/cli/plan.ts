@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { ExitCode } from "../errors.ts";
 import type { ScanPlan } from "../plan.ts";
-import { scanOptionsOf } from "./scan.ts";
+import { scanOptionsOf } from "./option-groups.ts";
 import type { ScanFlags } from "./scan-options.ts";
 import { painter } from "./terminal.ts";
 

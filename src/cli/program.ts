@@ -4,6 +4,7 @@ import { exitCodes, messageOf, sentence, SidescanError, usageError } from "../er
 import { registerCheck } from "./check.ts";
 import { registerDiff } from "./diff.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerInject } from "./inject.ts";
 import { registerPlan } from "./plan.ts";
 import { registerReport } from "./report.ts";
 import { registerScan } from "./scan.ts";
@@ -30,6 +31,7 @@ Examples:
   sidescan setup                                       install the auditor, once
   sidescan scan dir:./rootfs -p ./profile              audit a root file system
   sidescan scan pid:1234 -p ./profile -t threshold.yml audit a running container, and judge
+  sidescan scan registry/app:1.2 -p ./profile -n scans audit an image in a cluster
   sidescan check results.json -t threshold.yml         judge results that are already there
 
 Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not scan or judge,
@@ -43,6 +45,7 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
   for (const register of [
     registerScan,
     registerPlan,
+    registerInject,
     registerCheck,
     registerReport,
     registerDiff,

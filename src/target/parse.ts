@@ -71,20 +71,13 @@ export function targetSlug(target: Target): string {
   );
 }
 
-function nameOf(target: Target): string {
-  switch (target.kind) {
-    case "pid":
-      return `pid-${target.pid}`;
-    case "dir":
-      return target.path.split("/").findLast((part) => part !== "") ?? "root";
-    case "image":
-      return (target.image.split("@")[0] ?? "").split("/").at(-1) ?? "image";
-    case "pod":
-      return [target.name, target.container].filter(Boolean).join("-");
-    case "workload":
-      return [target.workload, target.name, target.container].filter(Boolean).join("-");
-  }
-}
+const nameOf = (target: Target): string => {
+  if (target.kind === "pid") return `pid-${target.pid}`;
+  if (target.kind === "dir") return target.path.split("/").findLast((part) => part !== "") ?? "root";
+  if (target.kind === "image") return (target.image.split("@")[0] ?? "").split("/").at(-1) ?? "image";
+  const kind = target.kind === "pod" ? [] : [target.workload];
+  return [...kind, target.name, ...(target.container === null ? [] : [target.container])].join("-");
+};
 
 function directory(path: string, options: TargetOptions): Target {
   if (path === "") throw usageError("dir: needs a path.", "Such as dir:./rootfs");

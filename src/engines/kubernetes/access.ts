@@ -2,7 +2,7 @@
  * Which rung lets the scanner into the target with the least privilege, and what each rung cannot see. Linux lets a process follow
  * /proc/PID/root when it has the target's uid and gid and at least its permitted capabilities, or SYS_PTRACE. Pure.
  */
-import type { V1Container, V1PodSpec, V1SecurityContext } from "@kubernetes/client-node";
+import type { V1Container, V1PodSpec, V1SecurityContext } from "./manifest/api.ts";
 import { usageError } from "../../errors.ts";
 import type { UserSpec } from "../../target/target.ts";
 import type { AuditRequest, PlanStep } from "../engine.ts";
@@ -220,12 +220,13 @@ function reasonFor(rung: Rung, identity: TargetIdentity, access: "auto" | Rung, 
     : `the lowest rung that can enter: ${who}`;
 }
 
+const bare = (names: string[] = []): string[] =>
+  names.map((name) => name.replace(/^CAP_/u, "").toUpperCase());
+
 function capabilitiesOf({ privileged, capabilities }: V1SecurityContext): {
   capabilities: string[] | null;
   added: string[];
 } {
-  const bare = (names: string[] | undefined): string[] =>
-    (names ?? []).map((name) => name.replace(/^CAP_/u, "").toUpperCase());
   const [add, drop] = [bare(capabilities?.add), bare(capabilities?.drop)];
   if (privileged === true || add.includes("ALL")) return { capabilities: null, added: [] };
   const kept = drop.includes("ALL") ? [] : runtimeDefaults.filter((name) => !drop.includes(name));

@@ -22,7 +22,7 @@ export const isName = (text: string): boolean =>
 
 /** Of labels and node selectors: an optional DNS prefix, then a name. */
 export const isLabelKey = (text: string): boolean => {
-  const [name = "", prefix, ...more] = text.split("/").reverse();
+  const [name = "", prefix, ...more] = text.split("/").toReversed();
   return (
     more.length === 0 &&
     (prefix === undefined || isName(prefix)) &&

@@ -50,7 +50,7 @@ function mergeMap(base: Fields, patch: Fields, path: string): Fields {
   if (how === "replace") return clean(rest, path) as Fields;
   if (how === "delete") return {};
   if (how !== undefined && how !== "merge")
-    throw refused(path, `$patch: ${String(how)} is none of merge, replace, delete`);
+    throw refused(path, `$patch: ${JSON.stringify(how)} is none of merge, replace, delete`);
   const kept = patch.$retainKeys === undefined ? base : retained(base, rest, patch.$retainKeys, path);
   const merged: Fields = { ...kept };
   for (const [key, value] of Object.entries(rest)) {
@@ -67,7 +67,7 @@ function mergeValue(base: unknown, patch: unknown, path: string): unknown {
   }
   if (isMap(patch)) {
     if (base !== undefined && !isMap(base)) throw refused(path, "this is no mapping");
-    return mergeMap((base as Fields | undefined) ?? {}, patch, path);
+    return mergeMap(base ?? {}, patch, path);
   }
   if (isMap(base) || Array.isArray(base))
     throw refused(path, `this is a ${isMap(base) ? "mapping" : "list"}, not ${JSON.stringify(patch)}`);

@@ -1,5 +1,5 @@
 /** Options of the command line and config file -> what a pod is to be; every word is checked for its form here. Pure. */
-import type { V1EnvFromSource, V1Toleration } from "@kubernetes/client-node";
+import type { V1EnvFromSource, V1Toleration } from "./manifest/api.ts";
 import { usageError } from "../../errors.ts";
 import type { CheckedOptions } from "../../options.ts";
 import { badImage } from "../../target/image.ts";

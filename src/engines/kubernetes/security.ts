@@ -9,7 +9,7 @@ import type {
   V1PodSecurityContext,
   V1PodSpec,
   V1SecurityContext,
-} from "@kubernetes/client-node";
+} from "./manifest/api.ts";
 import type { SecurityLevel } from "./manifest/types.ts";
 
 /** `level` is the lowest standard that forbids it. */
@@ -149,7 +149,7 @@ const restricted: Record<string, Check> = {
 export function violations(pod: Pick<V1Pod, "metadata" | "spec">): Violation[] {
   const spec = pod.spec ?? { containers: [] };
   const containers = (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    ((spec[list] ?? []) as V1Container[]).map((container) => ({
+    (spec[list] ?? []).map((container) => ({
       path: `spec.${list}[${container.name}]`,
       container,
     })),
@@ -189,7 +189,7 @@ function inherited<Field extends "runAsNonRoot" | "seccompProfile">(
   good: (value: V1SecurityContext[Field] | undefined) => boolean,
 ): Check {
   return (seen) => {
-    const all = seen.spec.securityContext?.[field] as V1SecurityContext[Field] | undefined;
+    const all = seen.spec.securityContext?.[field];
     return everyContainer(({ securityContext }) =>
       good(securityContext?.[field] ?? all) ? [] : [`securityContext.${field}`],
     )(seen);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { V1PodSpec, V1SecurityContext } from "@kubernetes/client-node";
+import type { V1PodSpec, V1SecurityContext } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { identityOf, planAccess } from "../../../src/engines/kubernetes/access.ts";
 import type { Rung, SecurityLevel } from "../../../src/engines/kubernetes/manifest/types.ts";
 import { container, manifests } from "./given.ts";
@@ -23,9 +23,7 @@ const plan = ({ user, group, own, pod, ...asked }: Asked) => {
       target,
       user === undefined ? null : { user, group: group ?? null },
     ),
-    { access: "auto", allowPtrace: false, commands: "any", enforced: null, ...asked } as Parameters<
-      typeof planAccess
-    >[1],
+    { access: "auto", allowPtrace: false, commands: "any", enforced: null, ...asked },
   );
 };
 const refused = (asked: Asked, message: string, hint: string): void =>
@@ -113,9 +111,10 @@ describe("a rung that cannot enter is refused, with the one that can", () => {
   ])("%j", (asked, message, hint) => refused(asked, message, hint));
 });
 
+const of = (pod: NonNullable<Parameters<typeof manifests>[0]>["pod"]) =>
+  container(manifests({ pod: pod ?? {} }).pod, "sidescan").securityContext;
+
 describe("the scanner's security context", () => {
-  const of = (pod: NonNullable<Parameters<typeof manifests>[0]>["pod"]) =>
-    container(manifests({ pod: pod ?? {} }).pod, "sidescan").securityContext;
   const user = { user: "1000", group: "2000" };
 
   test("restricted: the target's own user and group, and no capability", () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { V1Pod, V1Secret } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { attachManifestsOf, bundleVariable } from "../../../src/engines/kubernetes/manifest/attach.ts";
 import type {
   AttachManifests,

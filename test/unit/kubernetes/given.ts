@@ -1,5 +1,5 @@
 /** Plain values that the tests of manifests start from. */
-import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1PodSpec } from "../../../src/engines/kubernetes/manifest/api.ts";
 import type { AuditRequest } from "../../../src/engines/engine.ts";
 import { manifestsOf } from "../../../src/engines/kubernetes/manifest/manifests.ts";
 import type {

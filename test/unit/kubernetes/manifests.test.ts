@@ -8,6 +8,13 @@ const kit = {
   command: ["sh", "-c", "ruby", "kit"],
 };
 
+const mounted = (writable: boolean) =>
+  container(manifests({ pod: { mountResults: { path: "/out", writable } } }).pod, "target").volumeMounts;
+
+const linger = (retrieve: "logs" | "exec" | "auto", keep = false) =>
+  agentSpec(manifests({ settings: { cluster: { retrieve, keep, waitReady: false, scheduleWait: 0 } } }))
+    .linger;
+
 describe("the pod of an image", () => {
   test("holds the scanner before the target: it is up, and protected, before any process of the target exists", () => {
     const names = specOf(manifests().pod).containers.map(({ name }) => name);
@@ -43,8 +50,6 @@ describe("the pod of an image", () => {
   });
 
   test("mounts the results in the target when asked, read-only unless that is asked too", () => {
-    const mounted = (writable: boolean) =>
-      container(manifests({ pod: { mountResults: { path: "/out", writable } } }).pod, "target").volumeMounts;
     expect(mounted(false)).toEqual([{ name: "sidescan-results", mountPath: "/out", readOnly: true }]);
     expect(mounted(true)).toEqual([{ name: "sidescan-results", mountPath: "/out", readOnly: false }]);
   });
@@ -151,9 +156,6 @@ describe("the pod of an image", () => {
   });
 
   test("stays for a while after the result where someone may read it by exec", () => {
-    const linger = (retrieve: "logs" | "exec" | "auto", keep = false) =>
-      agentSpec(manifests({ settings: { cluster: { retrieve, keep, waitReady: false, scheduleWait: 0 } } }))
-        .linger;
     expect([linger("logs"), linger("exec"), linger("auto"), linger("logs", true)]).toEqual([
       undefined,
       120,
@@ -162,6 +164,11 @@ describe("the pod of an image", () => {
     ]);
   });
 });
+
+const mode = (access: "default" | "restricted") =>
+  specOf(manifests({ pod: { access, user: { user: "1000", group: null } } }).pod).volumes?.find(
+    ({ name }) => name === "sidescan-spec",
+  )?.secret?.defaultMode;
 
 describe("profiles, inputs and waivers", () => {
   test("small profiles share one ConfigMap", () => {
@@ -246,10 +253,6 @@ describe("profiles, inputs and waivers", () => {
   });
 
   test("the Secret is for root alone where the scanner is root", () => {
-    const mode = (access: "default" | "restricted") =>
-      specOf(manifests({ pod: { access, user: { user: "1000", group: null } } }).pod).volumes?.find(
-        ({ name }) => name === "sidescan-spec",
-      )?.secret?.defaultMode;
     expect([mode("default"), mode("restricted")]).toEqual([0o400, 0o444]);
   });
 });
@@ -286,9 +289,9 @@ describe("the Kubernetes API", () => {
   });
 });
 
-describe("the Pod Security Standards", () => {
-  const of = (changes: Parameters<typeof manifests>[0]) => violations(manifests(changes).pod);
+const of = (changes: Parameters<typeof manifests>[0]) => violations(manifests(changes).pod);
 
+describe("the Pod Security Standards", () => {
   test("restricted is met by the rung of that name, held or not", () => {
     const user = { user: "65532", group: "65532" };
     expect(of({ pod: { access: "restricted", user } })).toEqual([]);

@@ -18,6 +18,8 @@ export function unknownTo(type: string, value: unknown, path = type): string[] {
     return isMap(value)
       ? Object.entries(value).flatMap(([key, item]) => unknownTo(values, item, `${path}.${key}`))
       : [`${path}: no mapping`];
+  if (type === "IntOrString")
+    return ["string", "number"].includes(typeof value) ? [] : [`${path}: no ${type}`];
   if (["string", "number", "boolean"].includes(type))
     return typeof value === type ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
   const model = modelOf(type);

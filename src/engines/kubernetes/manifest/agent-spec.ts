@@ -1,5 +1,5 @@
 /** What the agent is told, where it finds its files, and how long it may take. Pure. */
-import type { V1ObjectMeta, V1Secret } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1Secret } from "./api.ts";
 import { extname } from "node:path";
 import { usageError } from "../../../errors.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/events.ts";
@@ -68,13 +68,14 @@ export function agentSpecOf(
   };
 }
 
+const named = (prefix: string, sources: string[], contents: Uint8Array[]): string[] =>
+  contents.map((_, index) => `${prefix}-${index}${plainExtension(sources[index] ?? "")}`);
+
 /** The auditor goes by the ends of names: a waiver may be CSV or JSON, a profile a zip. */
 export function fileNames(
   { profiles, auditor }: AuditRequest,
   files: RequestFiles,
 ): { profiles: string[]; inputFiles: string[]; waiverFiles: string[] } {
-  const named = (prefix: string, sources: string[], contents: Uint8Array[]): string[] =>
-    contents.map((_, index) => `${prefix}-${index}${plainExtension(sources[index] ?? "")}`);
   return {
     profiles: files.profiles.map(
       (_, index) => `${index}${/\.zip$/iu.test(profiles[index] ?? "") ? ".zip" : ".tar.gz"}`,

@@ -2,14 +2,7 @@
  * The scanner as an ephemeral container beside a target that already runs. Such a container gets no new volumes, so everything that the agent needs
  * comes through its environment, from Secrets. Pure.
  */
-import type {
-  V1ContainerStatus,
-  V1EnvVar,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodSpec,
-  V1Secret,
-} from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1EnvVar, V1ObjectMeta, V1Pod, V1PodSpec, V1Secret } from "./api.ts";
 import { gzipSync } from "node:zlib";
 import { cannotScan, usageError } from "../../../errors.ts";
 import type { AgentSpec } from "../../../protocol/spec.ts";
@@ -134,10 +127,11 @@ function runningUser({ user }: V1ContainerStatus): UserSpec | null {
   return uid === undefined || gid === undefined ? null : { user: String(uid), group: String(gid) };
 }
 
+const under = (directory: string, names: string[], contents: Uint8Array[]): [string, string][] =>
+  names.map((name, index) => [`${directory}/${name}`, base64(contents[index] as Uint8Array)]);
+
 function bundle(spec: AgentSpec, request: AuditRequest, files: RequestFiles): string[] {
   const names = fileNames(request, files);
-  const under = (directory: string, list: string[], contents: Uint8Array[]): [string, string][] =>
-    list.map((name, index) => [`${directory}/${name}`, base64(contents[index] as Uint8Array)]);
   const content = {
     spec,
     files: Object.fromEntries([

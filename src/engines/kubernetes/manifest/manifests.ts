@@ -1,12 +1,5 @@
 /** From what is audited and how, to the pod and everything else that a run makes in a cluster. Pure: `plan` prints what `scan` creates. */
-import type {
-  V1ConfigMap,
-  V1Container,
-  V1ObjectMeta,
-  V1Pod,
-  V1PodSpec,
-  V1Secret,
-} from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Container, V1ObjectMeta, V1Pod, V1PodSpec, V1Secret } from "./api.ts";
 import type { UserSpec } from "../../../target/target.ts";
 import type { AuditRequest } from "../../engine.ts";
 import { identityOf, planAccess, type Access } from "../access.ts";

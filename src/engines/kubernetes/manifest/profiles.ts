@@ -1,5 +1,5 @@
 /** Profile archives as ConfigMaps: at most 900 KiB in each, joined under one directory by a projected volume. Pure. */
-import type { V1ConfigMap, V1ObjectMeta, V1Volume } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1ObjectMeta, V1Volume } from "./api.ts";
 import { usageError } from "../../../errors.ts";
 
 /** A ConfigMap holds 1 MiB, of which keys and metadata take some. */

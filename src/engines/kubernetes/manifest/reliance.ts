@@ -1,5 +1,5 @@
 /** What sidescan relies on must still hold in a pod that overrides were merged into. Pure. */
-import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1PodSpec } from "./api.ts";
 import { isDeepStrictEqual } from "node:util";
 import { usageError } from "../../../errors.ts";
 import { holdContainer, scannerContainer, toolsContainer } from "../names.ts";

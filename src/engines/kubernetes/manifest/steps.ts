@@ -1,5 +1,5 @@
 /** What a run's pod is like, in words: for `plan`, and for whoever wonders why. Pure. */
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "./api.ts";
 import type { PlanStep } from "../../engine.ts";
 import { expiresAnnotation } from "../labels.ts";
 import { holdContainer, markerVariable, paths, toolsContainer } from "../names.ts";
@@ -20,7 +20,7 @@ export function furtherSteps(
       why:
         broken.length === 0
           ? "every check of restricted is met"
-          : `not ${level === "privileged" ? "baseline" : "restricted"}: ${[...new Set(broken.filter((one) => level === "baseline" || one.level === "baseline").map(({ field }) => field))].join(", ")}`,
+          : `not ${level === "privileged" ? "baseline" : "restricted"}, because of: ${[...new Set(broken.filter((one) => level === "baseline" || one.level === "baseline").map(({ check }) => check))].join(", ")}`,
     },
     ...(enforced !== null && stricter(enforced, level)
       ? [

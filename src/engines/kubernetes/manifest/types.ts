@@ -7,7 +7,7 @@ import type {
   V1PodTemplateSpec,
   V1Secret,
   V1Toleration,
-} from "@kubernetes/client-node";
+} from "./api.ts";
 import type { UserSpec } from "../../../target/target.ts";
 import type { PlanStep } from "../../engine.ts";
 
