@@ -34,6 +34,11 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
       const threshold =
         flags.threshold === undefined ? null : await readInput(flags.threshold, "threshold file");
       const input = reportInput(await readInput(results, "results"), threshold);
+      if (input.repairs.length > 0) {
+        process.stderr.write(
+          `sidescan: ${results} is not quite HDF; it was repaired, and cannot be judged as it is. Read otherwise than written: ${input.repairs.join(", ")}.\n`,
+        );
+      }
       const { sidecar } = originOf(input.summary.passthrough);
       if (input.evidence === null && sidecar !== null && results !== "-") {
         const path = join(dirname(results), sidecar.file);

@@ -9,6 +9,7 @@ import { completeness } from "../results/complete.ts";
 import { evidence as evidenceShape, type Evidence } from "../results/evidence.ts";
 import { gate } from "../results/gate.ts";
 import { readResults } from "../results/read.ts";
+import { readAnyResults } from "../results/repair.ts";
 import type { Summary, ThresholdOutcome } from "../results/model.ts";
 import { summarize } from "../results/summarize.ts";
 import { checkThreshold } from "../thresholds/check.ts";
@@ -93,13 +94,16 @@ export async function confirmed(
 
 /**
  * A result from a file, as reports take it; what a scan of ours wrote into it is shown again.
- * @throws SidescanError (exit code 3) when it is no whole ExecJSON document
+ * Results of other tools that are nearly ExecJSON are repaired: `repairs` says where. A verdict is given only on what needs no repair.
+ * @throws SidescanError (exit code 3) when it is no result
  */
-export function reportInput(results: string, threshold: string | null): ReportInput {
-  const summary = summarize(readResults(results));
+export function reportInput(results: string, threshold: string | null): ReportInput & { repairs: string[] } {
+  const { hdf, repairs } = readAnyResults(results);
+  const summary = summarize(hdf);
   const origin = originOf(summary.passthrough);
   return {
-    hdf: results,
+    hdf: repairs.length === 0 ? results : `${JSON.stringify(hdf)}\n`,
+    repairs,
     summary,
     threshold: threshold === null ? origin.threshold : checkThreshold(results, threshold),
     evidence: origin.evidence,
