@@ -22,6 +22,14 @@ const env: NodeJS.ProcessEnv = {
 const lines: { name: string; counts: Counts; note: string }[] = [];
 const failures: Failure[] = [];
 
+/** The process group of what runs now. */
+let running: number | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => {
+    if (running !== undefined) process.kill(-running, "SIGKILL");
+    process.exit(1);
+  });
+
 const npmTest = Number(process.argv[2] ?? 1);
 note("npm test", vitestCounts(join(scratch, "npm-test.json"), npmTest));
 failures.push(...vitestFailures(join(scratch, "npm-test.json")));
@@ -117,9 +125,10 @@ function run(file: string, args: string[], limit = 15): Promise<{ code: number |
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
+    running = child.pid;
     const timer = setTimeout(() => {
       process.stdout.write(`did not end within ${limit} minutes: killed\n`);
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      if (running !== undefined) process.kill(-running, "SIGKILL");
     }, limit * minutes);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
@@ -130,6 +139,7 @@ function run(file: string, args: string[], limit = 15): Promise<{ code: number |
     child.on("error", (error) => resolve({ code: 1, output: error.message }));
     child.on("close", (code) => {
       clearTimeout(timer);
+      running = undefined;
       resolve({ code, output });
     });
   });

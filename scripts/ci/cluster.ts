@@ -34,11 +34,7 @@ export async function testCluster(repository: string, show: Show): Promise<TestC
 
   const ranBefore = (await run(program, ["status"], { timeout: 60_000 })).code === 0;
   const down = ranBefore ? () => {} : once(() => spawnSync(program, ["down"], { stdio: "inherit" }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => {
-      down();
-      process.exit(1);
-    });
+  process.once("exit", down);
   try {
     const kubeconfig = await up(program, show);
     await fill(repository, program, show);
