@@ -5,6 +5,7 @@ require "resolv"
 require "securerandom"
 require "socket"
 require_relative "../errors"
+require_relative "address_order"
 require_relative "text"
 
 module TrainProcroot
@@ -147,19 +148,8 @@ module TrainProcroot
         addresses.select { |address| address.include?(":") == families.last }
       end
 
-      # Those that can be reached from here first, IPv6 before IPv4.
       def sorted(addresses)
-        addresses.uniq.each_with_index.sort_by do |address, index|
-          [reachable?(address) ? 0 : 1, address.include?(":") ? 0 : 1, index]
-        end.map(&:first)
-      end
-
-      # Is there a way to it? Nothing is sent.
-      def reachable?(address)
-        UDPSocket.open(address.include?(":") ? Socket::AF_INET6 : Socket::AF_INET) { |one| one.connect(address, 9) }
-        true
-      rescue SystemCallError, SocketError
-        false
+        addresses.uniq.each_with_index.sort_by { |address, index| [*AddressOrder.rank(address), index] }.map(&:first)
       end
     end
   end
