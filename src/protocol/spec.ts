@@ -37,8 +37,7 @@ export const agentSpec = z.strictObject({
     .array(z.string())
     .min(1)
     .describe(
-      "paths, as `inspec exec` takes them; PATH may lie there in parts PATH.000, PATH.001...; env:N/NAME is in the " +
-        "variables SIDESCAN_FILE_N_0, SIDESCAN_FILE_N_1..., base64 (input and waiver files too)",
+      "paths, as `inspec exec` takes them; PATH may lie there in parts PATH.000, PATH.001... (input and waiver files too)",
     ),
   auditor: z.strictObject({
     inputs: z.record(z.string(), z.unknown()).describe("as --input name=value, values already parsed"),

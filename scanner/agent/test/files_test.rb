@@ -23,8 +23,15 @@ class FilesTest < Minitest::Test
     path
   end
 
-  def environment(name, data, size)
-    data.scan(/.{1,#{size}}/mn).each_with_index.to_h { |part, number| ["#{name}_#{number}", part] }
+  # As many variables as it takes.
+  def bundle(spec, files)
+    data = { spec: spec, files: files.transform_values { |content| [content].pack("m0") } }
+    pieces = [Zlib.gzip(JSON.generate(data))].pack("m0").scan(/.{1,40}/)
+    pieces.each_with_index.to_h { |piece, number| ["BUNDLE_#{number}", piece] }.merge("BUNDLE" => pieces.length.to_s)
+  end
+
+  def from_environment(variables)
+    Conversation.new([variables, RbConfig.ruby, AGENT, "--spec-env", "BUNDLE"], "")
   end
 
   def test_a_profile_that_lies_there_in_parts_is_joined
@@ -42,25 +49,33 @@ class FilesTest < Minitest::Test
   def test_an_ephemeral_container_gets_everything_by_its_environment
     told = <<~RUBY
       control "environment" do
-        describe(ENV.keys.grep(/SIDESCAN_(SPEC|FILE)/)) { it { should be_empty } }
+        describe(ENV.keys.grep(/BUNDLE_/)) { it { should be_empty } }
         describe(input("name")) { it { should eq "value" } }
       end
     RUBY
     profile(PASSING + told, yml: "inputs: [{name: name}]\n")
     assert system("tar", "-czf", "#{@dir}/0.tar.gz", "-C", @dir, "example")
-    wanted = spec({ pid: target }, "env:0/0.tar.gz", auditor: { inputFiles: ["env:1/inputs.yml"] })
-    variables = environment("SIDESCAN_SPEC", [JSON.generate(wanted)].pack("m0"), 100)
-                .merge(environment("SIDESCAN_FILE_0", [File.binread("#{@dir}/0.tar.gz")].pack("m0"), 100))
-                .merge("SIDESCAN_FILE_1_0" => ["name: value\n"].pack("m0"))
+    paths = %w[0.tar.gz inputs.yml].map { |name| "#{@dir}/private/files/#{name}" }
+    variables = bundle(spec({ pid: target }, paths[0], auditor: { inputFiles: [paths[1]] }),
+                       paths[0] => File.binread("#{@dir}/0.tar.gz"), paths[1] => "name: value\n")
     assert_operator variables.length, :>, 12, "numbers of more than one digit are joined in their order"
-    talk = Conversation.new([variables, RbConfig.ruby, AGENT, "--spec", "env:"], "")
+    talk = from_environment(variables)
     assert_equal 0, talk.finish.exitstatus, talk.error.inspect
     assert_equal({ "one" => ["passed"], "environment" => ["passed"] }, talk.statuses)
+    assert_equal 0o40700, File.stat("#{@dir}/private").mode
   end
 
-  def test_a_variable_that_is_missing_is_said
-    talk = run_agent(spec({ pid: target }, "env:0/0.tar.gz"), exit: 1)
-    assert_equal "SIDESCAN_FILE_0_0 is not in the environment", talk.error["message"]
+  def test_a_piece_that_is_missing_is_said
+    talk = from_environment(bundle(spec({ pid: target }, "/x"), {}).except("BUNDLE_1"))
+    assert_equal 1, talk.finish.exitstatus
+    assert_equal "the variable BUNDLE_1 is not in the environment", talk.error["message"]
+  end
+
+  def test_pieces_that_are_something_else_are_said
+    talk = from_environment({ "BUNDLE" => "1", "BUNDLE_0" => "xx" })
+    assert_equal 1, talk.finish.exitstatus
+    assert_equal ["usage", "BUNDLE and its pieces are not a specification with its files"],
+                 talk.error.values_at("code", "message")
   end
 
   def test_results_and_scratch_are_for_nobody_else

@@ -63,7 +63,6 @@ module Sidescan
         $stdout.reopen(out)
         $stderr.reopen(err)
         $stdout.sync = $stderr.sync = true
-        Files.forget
         require "sidescan/agent/audit"
         Audit.new(orders, events).run
       ensure

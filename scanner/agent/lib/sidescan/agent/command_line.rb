@@ -4,21 +4,23 @@ require "optparse"
 
 module Sidescan
   module Agent
-    # sidescan-agent --spec FILE|-|env: [--lifeline], or --print NAME --results DIR
+    # sidescan-agent --spec FILE|- [--lifeline], --spec-env NAME, or --print NAME --results DIR
     class CommandLine
       # More than any specification needs.
       SPEC_LIMIT = 16 * 1024 * 1024
 
       USAGE = <<~TEXT
-        Usage: sidescan-agent --spec FILE|-|env: [--lifeline]
+        Usage: sidescan-agent --spec FILE|- [--lifeline]
+               sidescan-agent --spec-env NAME
                sidescan-agent --print NAME --results DIR
 
         Audits the container beside it and writes one JSON event per line on stdout.
 
             --spec FILE   the run's specification (schema/agent-spec.schema.json)
             --spec -      the same, as the first line of stdin; the end of stdin then ends the agent
-            --spec env:   the same, base64, in the variables SIDESCAN_SPEC_0, SIDESCAN_SPEC_1...
             --lifeline    with --spec FILE: the end of stdin ends the agent, too
+            --spec-env NAME
+                          specification and files in the variables NAME_0, NAME_1..., as many as NAME says
             --print NAME  write a stored file (result.json, evidence.json) to stdout, gzipped
             --results DIR the directory where it was stored
             --version     print the version
@@ -70,6 +72,7 @@ module Sidescan
           parser.on("--spec FILE") { |file| options[:spec] = file }
           parser.on("--print NAME", Store::FILES) { |name| options[:print] = name }
           parser.on("--results DIR") { |directory| options[:results] = directory }
+          parser.on("--spec-env NAME") { |name| options[:spec] = Bundle.new(name) }
           parser.on("--lifeline") { options[:lifeline] = true }
           parser.on("--version") { return puts("sidescan-agent #{VERSION}") }
           parser.on("--help") { return puts(USAGE) }
@@ -83,10 +86,10 @@ module Sidescan
 
       # JSON text. From stdin it is the first line, waited for as everything else is.
       def read_spec(options, watch)
-        text = case options[:spec]
+        text = case (spec = options[:spec])
                when "-" then first_line(watch)
-               when "env:" then Files.from_environment(Files::SPEC)
-               else File.read(options[:spec], SPEC_LIMIT)
+               when Bundle then spec.open
+               else File.read(spec, SPEC_LIMIT)
                end
         watch.lifeline($stdin) if options[:lifeline]
         text

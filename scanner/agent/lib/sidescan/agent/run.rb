@@ -75,8 +75,6 @@ module Sidescan
         @data = Files.gather(@data, File.join(@scratch, "files"))
         @spec = Spec.from(@data)
         inputs_exist
-      ensure
-        Files.forget
       end
 
       def inputs_exist
