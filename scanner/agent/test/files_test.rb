@@ -27,11 +27,11 @@ class FilesTest < Minitest::Test
   def bundle(spec, files)
     data = { spec: spec, files: files.transform_values { |content| [content].pack("m0") } }
     pieces = [Zlib.gzip(JSON.generate(data))].pack("m0").scan(/.{1,40}/)
-    pieces.each_with_index.to_h { |piece, number| ["BUNDLE_#{number}", piece] }.merge("BUNDLE" => pieces.length.to_s)
+    pieces.each_with_index.to_h { |piece, number| ["PIECES_#{number}", piece] }.merge("PIECES" => pieces.length.to_s)
   end
 
   def from_environment(variables)
-    Conversation.new([variables, RbConfig.ruby, AGENT, "--spec-env", "BUNDLE"], "")
+    Conversation.new([variables, RbConfig.ruby, AGENT, "--spec-env", "PIECES"], "")
   end
 
   def test_a_profile_that_lies_there_in_parts_is_joined
@@ -49,7 +49,7 @@ class FilesTest < Minitest::Test
   def test_an_ephemeral_container_gets_everything_by_its_environment
     told = <<~RUBY
       control "environment" do
-        describe(ENV.keys.grep(/BUNDLE_/)) { it { should be_empty } }
+        describe(ENV.keys.grep(/PIECES/)) { it { should be_empty } }
         describe(input("name")) { it { should eq "value" } }
       end
     RUBY
@@ -66,15 +66,15 @@ class FilesTest < Minitest::Test
   end
 
   def test_a_piece_that_is_missing_is_said
-    talk = from_environment(bundle(spec({ pid: target }, "/x"), {}).except("BUNDLE_1"))
+    talk = from_environment(bundle(spec({ pid: target }, "/x"), {}).except("PIECES_1"))
     assert_equal 1, talk.finish.exitstatus
-    assert_equal "the variable BUNDLE_1 is not in the environment", talk.error["message"]
+    assert_equal "the variable PIECES_1 is not in the environment", talk.error["message"]
   end
 
   def test_pieces_that_are_something_else_are_said
-    talk = from_environment({ "BUNDLE" => "1", "BUNDLE_0" => "xx" })
+    talk = from_environment({ "PIECES" => "1", "PIECES_0" => "xx" })
     assert_equal 1, talk.finish.exitstatus
-    assert_equal ["usage", "BUNDLE and its pieces are not a specification with its files"],
+    assert_equal ["usage", "PIECES and its pieces are not a specification with its files"],
                  talk.error.values_at("code", "message")
   end
 
