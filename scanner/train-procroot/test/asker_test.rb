@@ -51,14 +51,37 @@ class AskerTest < InspecTest
                     ["docker dock", "target", nil]
   end
 
+  it "takes the very program that a resource is about for missing where the target has none, in a shell's words" do
+    connection = connect(target_dir { |made| made.write("/etc/debian_version", "12.5\n") })
+    refute inspec(connection).docker_container("app").exist?
+    assert_equal "sh: 1: sestatus: not found\n", inspec(connection).selinux.resource_exception_message[/sh: .*\n/]
+    assert_includes asked(connection), ["program sestatus: the target has none", "native", nil]
+  end
+
   it "takes a program that cannot be started for 'could not look' where a resource asks and there is no own shell" do
     dir = target_dir(environ: { "PATH" => "/bin" }) do |made|
       made.write("/bin/docker", "#!/nosuch\n", mode: 0o755)
       made.write("/bin/sh", "no program", mode: 0o644)
     end
-    connection = connect(dir)
-    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connection).docker_container("app").exist? }
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connect(dir)).docker_container("app").exist? }
     assert_match(/the target has no shell/, error.message)
+  end
+
+  it "lets supplied tools read files for a resource, and says when they may not" do
+    tools = ENV["SIDESCAN_TOOLS"] || File.expand_path("../../../.sidescan/tools", __dir__)
+    skip "needs the supplied tools" unless File.exist?("#{tools}/manifest.json")
+    dir = target_dir(uid: 1000, gid: 1000, program: ["/bin/sleep", "99"]) do |made|
+      made.add_programs("/bin/sleep")
+      made.write("/etc/aliases", "root: admin\n")
+      made.write("/etc/xinetd.d/app", "service app\n{\n  disable = yes\n}\n")
+      made.write("/etc/xinetd.conf", "includedir /etc/xinetd.d\n")
+    end
+    resources = inspec(connect(dir, tools: tools))
+    assert resources.mail_alias("root").aliased_to?("admin")
+    assert_equal %w[app], resources.xinetd_conf.services
+    File.chmod(0o600, dir.on_host("/etc/aliases"))
+    resources = inspec(connect(dir, tools: tools))
+    assert_raises(TrainProcroot::CouldNotLook) { resources.mail_alias("root").aliased_to?("admin") }
   end
 
   it "takes a command that a control hands to a resource for the control's own" do

@@ -19,7 +19,7 @@ class AuditTest < InspecTest
       describe(json("/large")) { its("a") { should be_nil } }
     end
     control "resource-refused" do
-      describe(docker_container("app")) { it { should_not exist } }
+      describe(mail_alias("root")) { it { should_not be_aliased_to "x" } }
     end
     control "name-refused" do
       describe(file("/bad\\0name")) { it { should_not exist } }
@@ -29,6 +29,7 @@ class AuditTest < InspecTest
       describe(virtualization) { its("system") { should eq "docker" } }
       describe(file("/.dockerenv")) { it { should_not exist } }
       describe(command("ss")) { it { should_not exist } }
+      describe(docker_container("app")) { it { should_not exist } }
       describe(port(80)) { it { should_not be_listening } }
     end
   RUBY

@@ -9,6 +9,7 @@ require_relative "native"
 require_relative "owners"
 require_relative "programs"
 require_relative "root"
+require_relative "shell_words"
 require_relative "target"
 require_relative "target_file"
 require_relative "virtualization"
@@ -145,23 +146,38 @@ module TrainProcroot
       return found if found
       return runner.run(cmd, timeout: opts[:timeout]) if asker.nil? || asker == "command"
 
-      missing = Programs.missing(cmd, @context)
-      refuse_missing(missing, cmd, asker) unless missing.empty? || Programs.find("/bin/sh", @context)
+      answer_to_resource(cmd, asker, opts)
+    end
+
+    # The target's own shell says what it would say to a resource inside. Where there is none, an empty answer out of a
+    # missing program must not read as "nothing there".
+    def answer_to_resource(cmd, asker, opts)
+      missing = Programs.find("/bin/sh", @context) ? [] : Programs.missing(cmd, @context)
+      return not_there(missing.first) if missing.any? && missing.all? { |name| Programs.itself?(name) }
+
+      refuse(missing, cmd, asker) unless missing.all? { |name| Programs.reads_files?(name) }
       answer = runner.run(cmd, timeout: opts[:timeout])
-      # The target's own shell says what it would say to a resource inside.
-      answer.denied ||= unfound(missing, cmd, answer) unless answer.how == :target
+      answer.denied ||= unfound(cmd, answer)
       answer
     end
 
-    # A control's own command may run whatever it names. A resource's may not where the target has neither the program
-    # nor a shell that would say so: an empty answer out of a missing program would read as "nothing there".
-    def refuse_missing(missing, cmd, asker)
+    def refuse(missing, cmd, asker)
       raise CouldNotLook, "the #{asker} resource asks by `#{cmd}`, which is not natively answered, and the " \
                           "target has no #{missing.join(', ')}"
     end
 
-    def unfound(missing, cmd, answer)
-      "`#{cmd}` found no program to run" if missing.any? || answer.exit_status == 127
+    # What a shell inside would say of the very program that the resource is about.
+    def not_there(name)
+      said = ShellWords.not_found(name) { |path| @root.exist?(path) }
+      Answer.new("", said, 127, :native, nil, name)
+    end
+
+    def unfound(cmd, answer)
+      if answer.how != :target && answer.exit_status == 127
+        "`#{cmd}` found no program to run"
+      elsif @options[:commands] == "read-only" && answer.stderr.match?(/Permission denied|Operation not permitted/n)
+        "`#{cmd}` was refused something, perhaps because it may not write: #{answer.stderr.lines.first.chomp}"
+      end
     end
 
     def runner

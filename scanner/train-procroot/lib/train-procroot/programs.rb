@@ -8,6 +8,11 @@ module TrainProcroot
     # Words that are no program: the shell's own.
     SHELL_WORDS = %w[. : \[ cd command echo eval exec exit export false if for while until case printf pwd read set
                      shift test then do done else fi true type ulimit umask unset !].freeze
+    # What reads files, and is the same wherever it comes from: a supplied one may answer a resource.
+    READ_FILES = %w[sh cat grep egrep fgrep find ls head tail wc sort uniq cut tr sed awk stat readlink].freeze
+    # Programs that a resource is about: where one is missing, that is the answer. What others show (packet filters, the
+    # kernel's audit rules) is there without them.
+    ITSELF = %w[docker podman lxc yum Rscript initctl sv firewall-cmd zfs zpool sestatus semodule semanage].freeze
     # One quoted string, escape, redirection (2>&1), separator or run of other characters at a time.
     TOKEN = /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[<>]&|&>|(?<break>\|\|?|&&?|;|\n|\()|[^'"\\|&;\n(<>]+|[<>]/m
     # A command line inside of one: sh -c '...'
@@ -20,6 +25,9 @@ module TrainProcroot
         inner = text.scan(SHELL).flat_map { |single, double| named_in(single || double) }
         (simple_commands(text).filter_map { |command| first_word(command) } + inner).uniq - SHELL_WORDS
       end
+
+      def reads_files?(name) = READ_FILES.include?(name)
+      def itself?(name) = ITSELF.include?(::File.basename(name))
 
       # Those that the target does not have.
       def missing(text, context) = named_in(text).reject { |name| find(name, context) }

@@ -2,7 +2,7 @@
 
 module TrainProcroot
   # What the shell that a system like the target has says of a program that it does not find. The supplied shell is
-  # bash; Debian and Ubuntu have dash, Alpine, Wolfi and whatever is built on busybox have ash. Used inside the root.
+  # bash; Debian and Ubuntu have dash, Alpine, Wolfi and whatever is built on busybox have ash.
   module ShellWords
     DEBIAN = %w[/etc/debian_version /var/lib/dpkg].freeze
     RED_HAT = %w[/etc/redhat-release /etc/SuSE-release /etc/system-release /var/lib/rpm /usr/lib/sysimage/rpm].freeze
@@ -12,29 +12,29 @@ module TrainProcroot
       # Standard error in those words, nil where the program's name is not in what the shell says there.
       def reword(stderr, name)
         said = stderr.b.lines.grep(/not found|No such file or directory/n).any? { |line| line.include?(name.b) }
-        said ? stderr.b.gsub(LINE) { line(Regexp.last_match) } : nil
+        return unless said
+
+        shell = shell { |path| ::File.exist?(path) }
+        stderr.b.gsub(LINE) { line(shell, *Regexp.last_match.values_at(:number, :about), Regexp.last_match[0]) }
       end
+
+      # The line itself. The block says whether the target has a file.
+      def not_found(name, &) = "#{line(shell(&), 1, name, "sh: line 1: #{name}: command not found")}\n"
 
       private
 
-      def line(match)
+      def line(shell, number, about, bash)
         case shell
-        when :dash then "sh: #{match[:number]}: #{match[:about]}: not found"
-        when :ash then "sh: #{match[:about]}: not found"
-        else match[0]
+        when :dash then "sh: #{number}: #{about}: not found"
+        when :ash then "sh: #{about}: not found"
+        else bash
         end
       end
 
-      def shell
-        return :dash if any?(DEBIAN)
+      def shell(&)
+        return :dash if DEBIAN.any?(&)
 
-        any?(RED_HAT) ? :bash : :ash
-      end
-
-      def any?(paths)
-        paths.any? { |path| ::File.exist?(path) }
-      rescue ArgumentError
-        false
+        RED_HAT.any?(&) ? :bash : :ash
       end
     end
   end

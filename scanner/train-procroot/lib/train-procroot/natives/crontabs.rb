@@ -8,7 +8,7 @@ module TrainProcroot
   module Natives
     # crontab: `crontab -l [-u USER]`, from the spool directories of cron.
     class Crontabs < Probe
-      asked_by "crontab"
+      asked_by "crontab", "cron"
 
       # Debian's cron, cronie, busybox.
       DIRECTORIES = %w[/var/spool/cron/crontabs /var/spool/cron /etc/crontabs].freeze
