@@ -1,6 +1,7 @@
 /** Judges a result by a threshold file: the one function behind `sidescan check`, the scan's verdict and the library. */
 import { messageOf } from "../errors.ts";
 import { completeness } from "../results/complete.ts";
+import type { ExecJson } from "../results/hdf.ts";
 import type { Summary, ThresholdOutcome } from "../results/model.ts";
 import { readResults } from "../results/read.ts";
 import { complianceOf } from "../results/rules.ts";
@@ -41,7 +42,7 @@ function checkStrictly(results: string, threshold: string): ThresholdOutcome {
     const problems = completeness(hdf, null);
     if (problems.length > 0) return unusable("results", problems.join(" "));
     summary = summarize(hdf);
-    saf = asSafSees(results);
+    saf = asSafSees(results, hdf);
   } catch (problem) {
     return unusable("results", messageOf(problem));
   }
@@ -90,9 +91,9 @@ function checkAsSaf(results: string, threshold: string): ThresholdOutcome {
 }
 
 /** inspecjs quotes the whole document in its errors, so its words are not repeated. */
-function asSafSees(results: string): SafControl[] {
+function asSafSees(results: string, parsed?: ExecJson): SafControl[] {
   try {
-    return safView(results);
+    return safView(results, parsed);
   } catch (cause) {
     throw new Error(
       "The results cannot be read by MITRE's parser (inspecjs), so SAF would give no verdict.",
