@@ -4,9 +4,11 @@ import { parse } from "yaml";
 import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "../errors.ts";
 import type { ScanOptions } from "../options.ts";
 import { checkConfig } from "../options.ts";
-import { scan, type ScanOutcome } from "../scan.ts";
+import type { ScanOutcome } from "../scan.ts";
+import { scanEach, worstExitCode, type Scanned } from "../scan-each.ts";
 import { abortOnSignals } from "./interrupt.ts";
 import { progress } from "./progress.ts";
+import { withoutSecrets } from "./redact.ts";
 import { optionsFrom, type ScanFlags } from "./scan-options.ts";
 import { columnsOf, print, printError, wantsColour } from "./terminal.ts";
 
@@ -15,17 +17,22 @@ export async function runScan(target: string | undefined, flags: ScanFlags): Pro
   const shown = progress(process.stderr);
   const interrupt = abortOnSignals(shown.line);
   try {
-    const outcome = await scan(options, {
-      signal: interrupt.signal,
-      onEvent: shown.onEvent,
-      commandLine: ["sidescan", ...process.argv.slice(2)],
-      terminal: { columns: columnsOf(process.stdout), colour: wantsColour(process.stdout) },
+    const scanned = await scanEach(options, (container, number, of) => {
+      if (container !== null) shown.line(`Container ${container} (${number} of ${of})`);
+      return {
+        signal: interrupt.signal,
+        onEvent: shown.onEvent,
+        commandLine: ["sidescan", ...withoutSecrets(process.argv.slice(2))],
+        terminal: { columns: columnsOf(process.stdout), colour: wantsColour(process.stdout) },
+      };
     });
     shown.end();
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(outcomeDocument(outcome), null, 2)}\n`);
-    else print(process.stdout, outcome.printed);
-    for (const error of complaints(outcome)) printError(error, false);
-    return outcome.exitCode;
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(documentOf(scanned), null, 2)}\n`);
+    for (const one of scanned) {
+      if (flags.json !== true && "outcome" in one) print(process.stdout, one.outcome.printed);
+      for (const error of "outcome" in one ? complaints(one.outcome) : [one.error]) printError(error, false);
+    }
+    return worstExitCode(scanned);
   } finally {
     shown.end();
     interrupt.release();
@@ -69,7 +76,21 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
   return checkConfig(content, file);
 }
 
-/** What `--json` prints. */
+/** What `--json` prints: one document, or a list of them where the target is several containers. */
+const documentOf = (scanned: Scanned[]): unknown => {
+  const documents = scanned.map((one) => ({
+    ...(one.container === null ? {} : { container: one.container }),
+    ...("outcome" in one
+      ? outcomeDocument(one.outcome)
+      : {
+          verdict: "none",
+          exitCode: one.error.exitCode,
+          error: { message: one.error.message, hint: one.error.hint, details: one.error.details },
+        }),
+  }));
+  return documents.length === 1 ? documents[0] : documents;
+};
+
 const outcomeDocument = (outcome: ScanOutcome): Record<string, unknown> => ({
   verdict: outcome.verdict,
   exitCode: outcome.exitCode,

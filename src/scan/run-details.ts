@@ -18,7 +18,10 @@ export function runDetails(of: {
 }): RunDetails {
   const { told, phases } = of;
   return {
-    target: of.checked.target,
+    target: [
+      of.checked.target,
+      ...(of.checked.container === undefined ? [] : ["-c", of.checked.container]),
+    ].join(" "),
     profiles: of.plan.profiles.map(({ source }) => source),
     started: of.started.toISOString(),
     durations: { ...phases.durations },
