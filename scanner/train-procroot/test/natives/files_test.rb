@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "etc"
+require "zlib"
 require_relative "asking"
 
 # Questions about files that are no part of Train's file API: flags, access of other users, sizes, includes.
@@ -83,6 +85,38 @@ class FilesTest < ProcrootTest
     there = target_dir(environ: { "PATH" => "/bin" }) { |t| t.write("/bin/systemctl", "x", mode: 0o755) }
     assert_nil ask(there, "systemctl show --no-pager --all sshd", :service)
     assert_nil ask(target_dir, "systemctl show --no-pager --all sshd", :command)
+  end
+
+  it "knows what a kernel module says of itself, as modinfo does" do
+    release = Etc.uname.fetch(:release)
+    modules = "/lib/modules/#{release}"
+    target = target_dir do |t|
+      t.write("#{modules}/kernel/a/usb-thing.ko", kernel_module("version=1.2", "license=GPL"))
+      t.write("#{modules}/kernel/zipped.ko.gz", Zlib.gzip(kernel_module("version=3")))
+      t.write("#{modules}/kernel/packed.ko.xz", "\xFD7zXZ")
+      t.write("#{modules}/kernel/broken.ko", kernel_module("version=1").byteslice(0, 90))
+      t.write("#{modules}/modules.dep", "kernel/a/usb-thing.ko: kernel/b.ko\nkernel/zipped.ko.gz:\n" \
+                                        "kernel/packed.ko.xz:\nkernel/broken.ko:\nkernel/gone.ko:\n")
+      t.write("#{modules}/modules.builtin.modinfo", "loop.version=9\0loop.license=GPL\0")
+    end
+    said = %w[usb-thing usb_thing zipped loop].map { |name| out(target, "modinfo -F version #{name}", :kernel_module) }
+    assert_equal %W[1.2\n 1.2\n 3\n 9\n], said
+    %w[packed broken gone].each do |name|
+      assert_raises(TrainProcroot::CouldNotLook, name) { ask(target, "modinfo -F version #{name}", :kernel_module) }
+    end
+    assert_equal 1, ask(target, "/sbin/modinfo -F version nosuch", :kernel_module).exit_status
+    assert_equal 1, ask(target_dir, "modinfo -F version loop", :kernel_module).exit_status
+  end
+
+  # An object file with nothing but what a module says of itself.
+  def kernel_module(*pairs)
+    about = pairs.map { |pair| "#{pair}\0" }.join
+    names = "\0.modinfo\0.names\0"
+    sections = [[0] * 6, [1, 1, 0, 0, 64, about.bytesize], [10, 3, 0, 0, 64 + about.bytesize, names.bytesize]]
+    place = 64 + about.bytesize + names.bytesize
+    head = "\x7FELF\x02\x01\x01".b.ljust(16, "\0")
+    head << [1, 62, 1, 0, 0, place, 0, 64, 0, 0, 64, 3, 2].pack("SSLQQQLSSSSSS")
+    head + about + names + sections.map { |section| section.pack("LLQQQQ").ljust(64, "\0") }.join
   end
 
   it "reads what modprobe would, the administrator's files before the distribution's" do

@@ -62,6 +62,12 @@ class KernelViewTest < ProcrootTest
     assert_equal 1, ask(target, "cat /sys/class/dmi/id/product_name", :sys_info).exit_status
     assert_nil ask(target, "cat /etc/shadow", :sys_info)
     assert_nil ask(target, "hostname", :command)
+    assert_equal "its-own-name\n", out(target, "hostname -s", :sys_info)
+    assert_equal 1, ask(target, "hostname -f", :sys_info).exit_status
+    target.write("/etc/hosts", "10.1.1.1 its-own-name.example.org its-own-name\n")
+    assert_equal "its-own-name.example.org\n", out(target, "hostname -f", :sys_info)
+    assert_equal "example.org\n", out(target, "hostname -d", :sys_info)
+    assert_equal "\n", out(target, "hostname -I", :sys_info)
   end
 
   it "reads parameters from inside the target's namespaces" do

@@ -94,6 +94,19 @@ class SameValuesTest < ComparisonTest
     end
   end
 
+  it "the time zone where there is no systemd to ask for it" do
+    needs "timedatectl"
+    skip "needs a machine without systemd" if File.exist?("/run/systemd/system")
+    assert_same_answer("time zone") { |i| i.timezone.resource_exception_message }
+  end
+
+  it "what the machine is called" do
+    needs "hostname"
+    [nil, "short", "fqdn", "domain", "ip_address"].each do |form|
+      assert_same_answer("hostname #{form}") { |i| i.sys_info.hostname(form) }
+    end
+  end
+
   it "services where there is no systemd" do
     skip "needs a machine without systemctl" if system("command -v systemctl >/dev/null")
     %i[installed? running? enabled?].each do |question|

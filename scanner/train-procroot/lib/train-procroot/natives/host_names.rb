@@ -43,6 +43,13 @@ module TrainProcroot
         sorted(usable(found(name)))
       end
 
+      # What /etc/hosts properly calls that name, nil where it does not know it.
+      def in_full(name)
+        @hosts.find { |_address, *names| names.any? { |one| one.casecmp?(name) } }&.fetch(1)
+      end
+
+      def asks_servers? = @services.include?("dns") && !@servers.empty?
+
       private
 
       def read_resolver(settings)

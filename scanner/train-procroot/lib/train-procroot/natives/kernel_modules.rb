@@ -1,16 +1,18 @@
 # frozen_string_literal: true
 
+require_relative "module_information"
 require_relative "probe"
 require_relative "text"
 
 module TrainProcroot
   module Natives
-    # kernel_module: `lsmod`, from the running kernel, and `modprobe --showconfig`, from the target's own configuration
-    # (its blacklist and install lines, which is what the resource reads).
+    # kernel_module: `lsmod`, from the running kernel, `modprobe --showconfig`, from the target's own configuration (its
+    # blacklist and install lines, which is what the resource reads), and `modinfo`, from its /lib/modules.
     class KernelModules < Probe
       asked_by "kernel_module"
 
       LOADED = "/proc/modules"
+      MODINFO = %r{\A(?:/sbin/)?modinfo -F (?<field>\w+) (?<name>.*)\z}m
       # Of files with one name the first counts.
       DIRECTORIES = %w[/etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d
                        /lib/modprobe.d].freeze
@@ -19,6 +21,7 @@ module TrainProcroot
         case command
         when "lsmod", "/sbin/lsmod" then lsmod
         when "modprobe --showconfig", "/sbin/modprobe --showconfig" then Answer.ok(configuration)
+        when MODINFO then modinfo(*Regexp.last_match.values_at(:name, :field))
         end
       end
 
@@ -34,6 +37,13 @@ module TrainProcroot
         Answer.failed(1, "lsmod: could not open #{LOADED}: No such file or directory\n")
       rescue SystemCallError => e
         raise CouldNotLook, "#{LOADED}: #{CouldNotLook.cause_of(e)}"
+      end
+
+      def modinfo(name, field)
+        values = ModuleInformation.new(root).values(name, field)
+        return Answer.failed(1, "modinfo: ERROR: Module #{name} not found.\n") if values.nil?
+
+        Answer.ok(values.map { |value| "#{value}\n" }.join)
       end
 
       def configuration

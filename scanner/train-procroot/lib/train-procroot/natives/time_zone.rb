@@ -1,0 +1,19 @@
+# frozen_string_literal: true
+
+require_relative "probe"
+
+module TrainProcroot
+  module Natives
+    # timezone on a target that systemd does not run: timedatectl has nobody to ask there.
+    class TimeZone < Probe
+      asked_by "timezone"
+
+      def answer(command, _asker)
+        return unless command == "timedatectl status | grep -i 'Time zone'" && !root.exist?("/run/systemd/system")
+
+        Answer.failed(1, "System has not been booted with systemd as init system (PID 1). Can't operate.\n" \
+                         "Failed to connect to bus: Host is down\n")
+      end
+    end
+  end
+end
