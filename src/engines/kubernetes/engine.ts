@@ -10,7 +10,7 @@ import { manifestsOf } from "./manifest/manifests.ts";
 import type { ClusterSettings, RunManifests, RunSettings } from "./manifest/types.ts";
 import { paths } from "./names.ts";
 import { enforcedLevel } from "./namespace.ts";
-import { subjectOf } from "./subjects.ts";
+import { containersOf, subjectOf } from "./subjects.ts";
 
 export function kubernetesEngine(settings: ClusterSettings): Engine {
   const api = connect(clusterAccess(settings.options));
@@ -28,6 +28,7 @@ export function kubernetesEngine(settings: ClusterSettings): Engine {
       const running = await deployPod(api, manifests, request, settings.options, context, canHold);
       return listen(api, running, agent, settings.options, context);
     },
+    containersOf: (target) => containersOf(api, cluster(target)),
   };
 }
 

@@ -26,6 +26,7 @@ export function listen(
   const pod = { namespace, name, container: cast.scanner };
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
+  context.undo.defer("the connections to the pod", () => broken.abort(new Error("the scan is over")));
   let stored = false;
   // Once the result is stored, the target may go.
   const look = () =>
@@ -35,18 +36,26 @@ export function listen(
     .then(async (trouble) => broken.abort(await told(api, running, trouble)))
     .catch((error: unknown) => broken.abort(error));
 
+  // What Promise.withResolvers makes, which Node 20 does not have.
+  let read = (): void => {};
+  const wholeLog = new Promise<void>((resolve) => {
+    read = resolve;
+  });
   const log = agentLog(api, pod, signal, () => scannerEnd(running) !== null);
   return {
     retrieve: options.retrieve,
     lines: lines(),
-    ended: ended(running, signal, log.stderr),
+    ended: wholeLog.then(() => ended(running, signal, log.stderr)),
     facts: () => factsOf(running),
     ...(options.retrieve === "logs"
       ? {}
       : {
           readStored: async (directory, file) => {
             try {
-              return await execute(api, pod, [...agent, "--print", file, "--results", directory], signal);
+              const command = [...agent, "--print", file, "--results", directory];
+              const bytes = await execute(api, pod, command, signal);
+              running.finished = true;
+              return bytes;
             } catch (error) {
               throw explained(error, { what: `read ${file} by exec`, namespace }, api.access);
             }
@@ -67,12 +76,15 @@ export function listen(
       signal.throwIfAborted();
       if (error instanceof LinesLost) throw stored && options.retrieve === "auto" ? error : logLost(error);
       throw explained(error, { what: `read the log of the pod ${name}`, namespace }, api.access);
+    } finally {
+      read();
     }
   }
 }
 
-/** The agent sees first that the target is gone; the pod's status says why. */
-const targetLost = /^\{"v":\d+,"seq":\d+,"event":"error",.*"code":"target-(gone|not-found)"/u;
+/** An agent whose target went away sees that first, in one way or another; the pod's status says why. */
+const targetLost =
+  /^\{"v":\d+,"seq":\d+,"event":"error",.*"code":"(target-gone|target-not-found|auditor-failed|auditor-killed|internal)"/u;
 
 type Terminated = { exitCode: number; signal?: number | undefined; reason?: string | undefined };
 
