@@ -72,16 +72,10 @@ export function controlList({ summary }: ReportInput): string {
 </section>`;
 }
 
-const factNames: Record<string, string> = {
-  image: "Image",
-  imageID: "Digest",
-  pod: "Pod",
-  namespace: "Namespace",
-  container: "Container",
-  node: "Node",
-};
+const isText = (value: string | undefined): value is string => value !== undefined && value !== "";
 
 export function about({ summary, run }: ReportInput): string {
+  const facts = run?.facts ?? {};
   const rows: [string, string[]][] = [
     ...summary.profiles.map(({ name, version, sha256, status, statusMessage }): [string, string[]] => [
       "Profile",
@@ -93,7 +87,9 @@ export function about({ summary, run }: ReportInput): string {
           : [[status, statusMessage].filter(Boolean).join(": ")]),
       ],
     ]),
-    ["Target", Object.entries(run?.facts ?? {}).map(([name, value]) => `${factNames[name]}: ${value}`)],
+    ["Image", [facts.image, facts.imageID].filter(isText)],
+    ["Pod", [[facts.namespace, facts.pod].filter(Boolean).join("/"), facts.container].filter(isText)],
+    ["Node", facts.node === undefined ? [] : [facts.node]],
     ["Auditor", summary.auditor.version === null ? [] : [`InSpec ${summary.auditor.version}`]],
     ["Audit", summary.duration === null ? [] : [seconds(summary.duration)]],
     ["Tools", Object.entries(run?.tools ?? {}).map(([name, version]) => `${name} ${version}`)],
