@@ -9,7 +9,7 @@ class UnprivilegedTest < ProcrootTest
   include Asking
 
   # The answers, or the reasons why there is none, by question.
-  def asked(*questions)
+  def asked(*questions, status: false)
     target = target_dir(namespaces: :mount, uid: 1000, gid: 1000, program: ["/bin/sleep", "99"]) do |t|
       t.add_programs("/bin/sleep")
       t.write("/etc/shadow", "root:*:1:0:9:7:::\n", mode: 0o640)
@@ -17,7 +17,7 @@ class UnprivilegedTest < ProcrootTest
       t.write("/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n")
     end
     target.start
-    as_user(1000) { questions.map { |command, asker| ask_anew(target.pid, command, asker) } }
+    as_user(1000) { questions.map { |command, asker| ask_anew(target.pid, command, asker, status: status) } }
   end
 
   it "answers from what everybody may read" do
@@ -34,7 +34,6 @@ class UnprivilegedTest < ProcrootTest
 
   it "could not look at what it may not read, and never says that nothing is there" do
     reasons = asked(["chage -l root", :user], ["lastb -w -a | grep x | wc -l", :user],
-                    ['su -s /bin/sh -c "test -r /etc/passwd" root', :file],
                     ["/sbin/sysctl -q -n vm.stat_refresh", :kernel_parameter])
     reasons.each { |reason| assert_match(/\Acould not look: .*(Permission denied|not permitted)/, reason) }
   end
@@ -47,6 +46,13 @@ class UnprivilegedTest < ProcrootTest
     stray("sleep", "73")
     shown, = as_user(1000) { [ask_anew(target.pid, TrainProcroot::Natives::Processes::GNU, :processes)] }
     assert_equal ["/bin/sleep 99", "sleep 72"], shown.scan(/\S*sleep \d+$/).sort
+  end
+
+  it "reckons what others may do by owners, modes and the target's groups, where it may not become them and ask" do
+    answers = asked(*['test -r /etc/passwd" root', 'test -r /etc/shadow" root', 'test -x /etc/shadow" root',
+                      'test -r /etc/shadow" app', 'test -w /etc/passwd" app', 'test -x /etc" app',
+                      'test -r /nosuch" root'].map { |text| ["su -s /bin/sh -c \"#{text}", :file] }, status: true)
+    assert_equal [0, 0, 1, 1, 1, 0, 1], answers
   end
 
   it "says that it cannot know whose a port is where a process of the target keeps its descriptors to itself" do
@@ -68,10 +74,11 @@ class UnprivilegedTest < ProcrootTest
 
   private
 
-  def ask_anew(pid, command, asker)
+  def ask_anew(pid, command, asker, status: false)
     target = TrainProcroot::Target.new(pid: pid)
     context = TrainProcroot::Native::Context.new(target, TrainProcroot::Root.new(target), {})
-    TrainProcroot::Native.answer(command, asker.to_s, context).stdout
+    answer = TrainProcroot::Native.answer(command, asker.to_s, context)
+    status ? answer.exit_status : answer.stdout
   rescue TrainProcroot::CouldNotLook => e
     e.message
   end

@@ -39,7 +39,7 @@ module TrainProcroot
           return Answer.failed(1, "su: user #{name} does not exist\n")
         end
 
-        allowed = UserAccess.allowed?(target, path, MODES.fetch(mode), user, accounts.groups_of(user))
+        allowed = UserAccess.allowed?(root, path, MODES.fetch(mode), user, accounts.groups_of(user))
         allowed ? Answer.ok("") : Answer.failed(1)
       end
 
