@@ -1,0 +1,47 @@
+/** Scans of this folder's own profile, and what they wrote to disk. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { scannerImage, testImage } from "./harness.ts";
+
+const fixtures = join(import.meta.dirname, "fixtures");
+export const profile = join(fixtures, "profile");
+
+export type Folder = { path: string; result: string } & Disposable;
+
+/** A directory of a test's own, with the place of the result. */
+export function folder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), "sidescan-test-"));
+  return {
+    path,
+    result: join(path, "result.json"),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** The words of a scan of a test image, whose outcome goes to stdout and whose result goes into the folder. */
+export const scanOf = (image: string, namespace: string, { result }: Folder, ...more: string[]): string[] => [
+  ...["scan", testImage(image), "--namespace", namespace, "--profile", profile],
+  ...["--scanner-image", scannerImage, "--reporter", `json:${result}`, "cli", ...more],
+];
+
+type Control = {
+  id: string;
+  desc?: string;
+  results: { status: string; code_desc: string; message?: string }[];
+};
+
+/** The controls as they lie on disk. */
+export function controlsOn(file: string): Control[] {
+  const { profiles } = JSON.parse(readFileSync(file, "utf8")) as { profiles: { controls: Control[] }[] };
+  return profiles.flatMap(({ controls }) => controls);
+}
+
+/** Id and worst status of each control, as they lie on disk. */
+export const statusesOn = (file: string): Record<string, string> =>
+  Object.fromEntries(
+    controlsOn(file).map(({ id, results }) => [
+      id,
+      results.map(({ status }) => status).find((status) => status !== "passed") ?? "passed",
+    ]),
+  );
