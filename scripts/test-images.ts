@@ -81,7 +81,7 @@ const images = [
   image("ends-at-once", [debian], { Cmd: ["true"] }),
   image("crashes", [debian], { Cmd: shell("echo connecting; echo the database is not there >&2; exit 3") }),
   image("forks", [debian], { Cmd: shell("sleep 100000 & (sleep 100001 & wait) & wait") }),
-  image("auditor", [await debianRoot([...tools, "ruby3.1"]), await auditor()], {
+  image("auditor", [await debianRoot([...tools, "ruby"]), await auditor()], {
     User: "65532:65532",
     Cmd: ["sleep", "infinity"],
   }),

@@ -52,7 +52,8 @@ module Kit
   end
 
   def become_agent
-    directory = Dir.mktmpdir("sidescan-kit-")
+    # Ruby would not take a folder that all may write to, as volumes of pods are, for temporary files.
+    directory = Dir.mktmpdir("sidescan-kit-", ENV.fetch("TMPDIR") { Dir.tmpdir })
     unpack(directory)
     find_auditor
     load File.join(directory, "agent/bin/sidescan-agent")

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -53,6 +53,14 @@ describe("the kit", () => {
     const ran = ruby(["--version"], { GEM_HOME: home.gemHome, GEM_PATH: home.gemHome });
     expect(ran.stderr).toBe("");
     expect(ran.stdout).toMatch(/^sidescan-agent \d+\.\d+\.\d+\n$/u);
+  });
+
+  test("starts where temporary files are in a volume that all may write to", () => {
+    const volume = mkdtempSync(join(folder, "work-"));
+    chmodSync(volume, 0o777);
+    const ran = ruby(["--version"], { GEM_HOME: home.gemHome, GEM_PATH: home.gemHome, TMPDIR: volume });
+    expect(ran.status).toBe(0);
+    expect(readdirSync(volume)).toEqual([expect.stringMatching(/^sidescan-kit-/u)]);
   });
 
   test("brings the program that keeps a target alive", () => {
