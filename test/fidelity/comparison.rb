@@ -1,55 +1,49 @@
 # frozen_string_literal: true
 
-# Sets the values of several forms of a target beside the truth, and prints what it finds: a table of sections, then what differs.
-class Comparison
-  KINDS = %i[equal excepted different unanswerable].freeze
-
-  # truth: [section, expression] => value; forms: name => the same; exceptions: [form, expression, reason]
-  def initialize(truth, forms, exceptions)
-    @truth = truth
-    @forms = forms
-    @exceptions = exceptions
-  end
-
-  # How many values differ without a reason in the list, or are missing.
-  def print
-    @forms.each { |form, said| table(form, said) }
-    @forms.sum { |form, said| details(form, said) }
-  end
-
-  private
-
-  def kind(form, said, key)
-    return :equal if @truth[key] == said[key]
-    return :unanswerable if said[key].to_s.include?("could not look")
-
-    reason(form, key) ? :excepted : :different
-  end
-
-  def reason(form, key)
-    found = @exceptions.find { |forms, pattern, _why| forms === form && pattern === key.last.delete_suffix(" is") } # rubocop:disable Style/CaseEquality
-    found&.last
-  end
-
-  def table(form, said)
-    puts format("%-24s%8s%10s%11s%14s", form, *KINDS)
-    sections = @truth.keys.group_by(&:first)
-    sections.each { |name, keys| row("  #{name}", keys.map { |key| kind(form, said, key) }) }
-    row("  all", @truth.keys.map { |key| kind(form, said, key) })
-    puts
-  end
-
-  def row(name, kinds)
-    puts format("%-24s%8d%10d%11d%14d", name, *KINDS.map { |kind| kinds.count(kind) })
-  end
-
-  def details(form, said)
-    grouped = @truth.keys.group_by { |key| kind(form, said, key) }
-    (grouped[:excepted] || []).group_by { |key| reason(form, key) }.each { |why, keys| puts "#{form}: #{keys.length} excepted: #{why}" }
-    (grouped[:unanswerable] || []).map { |key| said[key][/could not look: .*/] }.tally.each { |why, count| puts "#{form}: #{count} #{why}" }
-    (grouped[:different] || []).each do |key|
-      puts "#{form}: DIFFERENT #{key.join(': ')}", "    inside: #{@truth[key].inspect[0, 400]}", "    beside: #{said[key].inspect[0, 400]}"
+module Fidelity
+  # Sets what sidescan said beside the truth, result by result.
+  class Comparison
+    # What one result came to. kind: :equal, :excepted (differs, for a reason in the list), :different or :unanswerable ("could not look");
+    # control and text say which result it is; pass: passed although it did not inside
+    Result = Struct.new(:scan, :column, :control, :text, :kind, :why, :inside, :beside, :pass) do
+      def resource = control.split(":").first
     end
-    (grouped[:different] || []).length
+
+    def initialize(exceptions)
+      @exceptions = exceptions
+      @used = Hash.new(0)
+    end
+
+    # How often each exception was needed, by its number in the list.
+    attr_reader :used
+
+    # scan: a Plan::Scan; truth, said: [control, description] => Said
+    def of(scan, truth, said)
+      truth.map do |key, inside|
+        beside = said[key] || source_error(said, key)
+        kind, why = beside == inside ? [:equal] : judged(scan, key, inside, beside)
+        Result.new(scan.name, scan.column, *key, kind, why, inside, beside, beside&.passed? && !inside.passed?)
+      end
+    end
+
+    private
+
+    # A control that could not even be read as far as this result, since something it asked on the way could not be looked at.
+    def source_error(said, (control, _))
+      said.find { |(id, _), result| id == control && result.unanswerable? }&.last
+    end
+
+    def judged(scan, key, inside, beside)
+      return [:different, "no such result"] unless beside
+
+      # A look that was denied is never an exception: it counts among what could not be answered.
+      return [:unanswerable, beside.text[/could not look: .*/]] if beside.unanswerable?
+
+      number = @exceptions.index { |exception| exception.covers?(scan, key, inside, beside) }
+      return [:different] unless number
+
+      @used[number] += 1
+      [:excepted, @exceptions[number].reason]
+    end
   end
 end

@@ -1,23 +1,37 @@
 # frozen_string_literal: true
 
-# Where an answer may differ from the auditor's own inside: [form, expression, reason].
-module Exceptions
-  ANY = //
-  STRIPPED = /stripped/
-  LIST = [
-    [ANY, %r{^file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x|bin)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)$},
+module Fidelity
+  # Where an answer may differ from the auditor's own inside, by name and with the reason.
+  # scans: pattern of scans' names; results: pattern of "control: description"; values: what the two answers must be like, given as Said, or nil
+  Exception = Struct.new(:scans, :results, :reason, :values) do
+    def covers?(scan, key, inside, beside)
+      scans.match?(scan.name) && results.match?(key.join(": ")) && (values.nil? || values.call(inside, beside))
+    end
+  end
+
+  # What a shell inside the stripped root would say of a program that is not there any more; never a pass that was none.
+  ABSENT = lambda do |inside, beside|
+    !(beside.passed? && !inside.passed?) && (["\"127\"", "\"\\\"\\\"\""].include?(beside.text) || beside.text.match?(/not found|Could not find/))
+  end
+
+  EXCEPTIONS = [
+    [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x|bin|run/app\.sock)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
      "links and missing files as Train's remote transports say them; its local one says them differently"],
-    [ANY, %r{^file\("/etc/app/unowned"\)\.(owner|group)$}, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
-    [ANY, %r{^file\("/dev/null"\)}, "a device is never read"],
-    [ANY, /NoNewPrivs/, "a command can gain no rights, and is filtered"],
-    [ANY, /^kernel_module/, "from modprobe.d itself: this root has no modprobe to ask"],
-    [ANY, /^crontab/, "from the spool itself: this root has no crontab to ask"],
-    [STRIPPED, %r{^command\(|test -x /bin/sh}, "asks for a program that was removed"],
-    [STRIPPED, %r{-perm -4000|-perm /6000}, "lists programs that were removed"],
-    [STRIPPED, /getfacl|zgrep|column|python3|which |type |command -v/, "asks for a program: one is supplied which this root has not, or was removed"],
-    [STRIPPED, %r{\{1\.\.3\}|\[\[|\\t|pipefail|< /nothing|^function|2\*\*3|a == a|%q|local x|source|^echo -e|^time },
+    [//, %r{file\("/etc/app/unowned"\)\.(owner|group)}, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
+    [//, %r{file\("/dev/null"\)}, "a device is never read"],
+    [/^dir/, %r{/proc/1/comm}, "/proc/1 is the main process, as in a container of its own; a held directory has another before it"],
+    [//, /NoNewPrivs/, "a command can gain no rights, and is filtered"],
+    [/^(?!.*any)/, %r{grep Cap /proc/self/status}, "read-only commands do without NET_ADMIN and AUDIT_CONTROL"],
+    [//, /df --local/, "the auditor inside has brought file systems along"],
+    [/stripped|distroless|scratch/, /\Acommand existence/, "asks for a program that was removed"],
+    [/stripped/, %r{test -x /bin/sh|getfacl|zgrep|column|python3|which |type |command -v}, "asks for a program: one is supplied which this root has not, or was removed"],
+    [/stripped/, %r{-perm -4000|-perm /6000|find / -xdev -nogroup}, "lists programs that were removed"],
+    [/stripped/, /\Acommand: .*(file|strings|sysctl|chage|crontab|dpkg|dpkg-query|lsb_release|openssl|passwd|service|perl|rev|lsmod|netstat|tar|systemctl) /,
+     "needs the target's own program, which was removed: exit 127 and the words of the shell, as in a container without it", ABSENT],
+    [/stripped|distroless|scratch/, /\A(ip6?tables|selinux|x509_certificate)/, "needs a program that was removed, and says so", ABSENT],
+    [/stripped/, %r{\{1\.\.3\}|\[\[|\\t|pipefail|< /nothing|shell: function|2\*\*3|a == a|%q|local x|source|shell: echo -e|shell: time },
      "dash is gone: the supplied shell is bash"],
-    [STRIPPED, %r{\$PATH|self/exe}, "shows where the supplied programs are"],
-    [STRIPPED, /-> stderr/, "a shell or tool of another make words its errors differently"]
-  ].freeze
+    [/stripped/, %r{\$PATH|self/exe}, "shows where the supplied programs are"],
+    [/stripped/, /-> stderr/, "a shell or tool of another make words its errors differently"]
+  ].map { |parts| Exception.new(*parts).freeze }.freeze
 end

@@ -46,14 +46,4 @@ texts = {
   ]
 }
 
-texts.each do |section, list|
-  control "command #{section}" do
-    impact 0.5
-    here = self
-    list.each do |words|
-      %w[stdout stderr exit_status].each do |part|
-        describe("#{words} -> #{part}") { it("is") { expect(here.command(words).public_send(part).inspect).to eq("__print__") } }
-      end
-    end
-  end
-end
+Ask.commands(self, texts)

@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require_relative "roots/identities"
+require_relative "target"
+
+module Fidelity
+  # What is audited and what it is compared with. A truth is what the auditor says from inside a full root; a scan is what sidescan says of
+  # that root or of its stripped form, in one column of the matrix.
+  module Plan
+    # name; root: [family, form] or an identity's name; kind: :process or :pod; as: who the main process is; auditor: who the auditor is;
+    # controls: a regular expression, or nil for all
+    Truth = Struct.new(:name, :root, :kind, :as, :auditor, :controls, keyword_init: true)
+    # column: of the matrix; truths: names, the later ones prevail; options: of the command line
+    Scan = Struct.new(:name, :column, :root, :kind, :as, :truths, :options, :controls, keyword_init: true)
+
+    RESOURCES = "/^(?!command: )/"
+    COMMANDS = "/^(command: |bash)/"
+    # Enough to see that commands run there too.
+    SOME_COMMANDS = "/^(?!command: (shell|find|listing))/"
+    WHAT_IT_IS = "/^(os|platform|package|packages|service|systemd_service)(: .*)?$/"
+    ANY = %w[--commands any].freeze
+    APP = Target::APP_USER
+    USER = "65532:65532"
+
+    TRUTHS = [
+      Truth.new(name: "debian", root: %w[debian full], kind: :process),
+      Truth.new(name: "debian held", root: %w[debian full], kind: :pod, controls: SOME_COMMANDS),
+      Truth.new(name: "debian app", root: %w[debian full], kind: :process, as: APP, controls: RESOURCES),
+      Truth.new(name: "debian app, as app", root: %w[debian full], kind: :process, as: APP, auditor: APP, controls: COMMANDS),
+      Truth.new(name: "distroless", root: %w[distroless full], kind: :process, controls: RESOURCES),
+      Truth.new(name: "rpm", root: %w[rpm full], kind: :process, controls: RESOURCES),
+      Truth.new(name: "rpm held", root: %w[rpm full], kind: :pod, controls: RESOURCES),
+      Truth.new(name: "apk", root: %w[apk full], kind: :process, controls: RESOURCES),
+      Truth.new(name: "scratch", root: %w[scratch full], kind: :process, controls: RESOURCES),
+      Truth.new(name: "scratch held", root: %w[scratch full], kind: :pod, as: USER, controls: RESOURCES)
+    ].freeze
+
+    SCANS = [
+      Scan.new(name: "pid full any", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"], options: ANY),
+      Scan.new(name: "pid full", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"]),
+      Scan.new(name: "dir full", column: "debian full", root: %w[debian full], kind: :pod, truths: ["debian held"], controls: SOME_COMMANDS),
+      Scan.new(name: "pid stripped", column: "debian stripped", root: %w[debian stripped], kind: :process, truths: ["debian"]),
+      Scan.new(name: "dir stripped any", column: "debian stripped", root: %w[debian stripped], kind: :pod, truths: ["debian held"], options: ANY, controls: SOME_COMMANDS),
+      Scan.new(name: "pid stripped app", column: "debian stripped, user app", root: %w[debian stripped], kind: :process, as: APP, truths: ["debian app", "debian app, as app"]),
+      Scan.new(name: "pid distroless", column: "distroless", root: %w[distroless stripped], kind: :process, truths: ["distroless"], controls: RESOURCES),
+      Scan.new(name: "pid rpm full", column: "rpm full", root: %w[rpm full], kind: :process, truths: ["rpm"], controls: RESOURCES),
+      Scan.new(name: "pid rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :process, truths: ["rpm"], controls: RESOURCES),
+      Scan.new(name: "dir rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :pod, truths: ["rpm held"], controls: RESOURCES),
+      Scan.new(name: "pid apk full", column: "apk full", root: %w[apk full], kind: :process, truths: ["apk"], controls: RESOURCES),
+      Scan.new(name: "pid apk stripped", column: "apk stripped", root: %w[apk stripped], kind: :process, truths: ["apk"], controls: RESOURCES),
+      Scan.new(name: "pid scratch", column: "scratch", root: %w[scratch stripped], kind: :process, truths: ["scratch"], controls: RESOURCES),
+      Scan.new(name: "dir scratch user", column: "scratch", root: %w[scratch stripped], kind: :pod, as: USER, truths: ["scratch held"], controls: RESOURCES)
+    ].freeze
+
+    # Of every other distribution, what it is taken for.
+    IDENTITY_TRUTHS = Identities::ALL.keys.map { |name| Truth.new(name: "is #{name}", root: name, kind: :pod, controls: WHAT_IT_IS) }.freeze
+    IDENTITY_SCANS = Identities::ALL.keys.map do |name|
+      Scan.new(name: "dir #{name}", column: "8 others", root: name, kind: :pod, truths: ["is #{name}"], controls: WHAT_IT_IS)
+    end.freeze
+  end
+end
