@@ -3,12 +3,22 @@ import { chooseEngine } from "./engines/choose.ts";
 import { clusterSettings } from "./engines/kubernetes/pod-options.ts";
 import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "./errors.ts";
 import { checkOptions, type CheckedOptions, type ScanOptions } from "./options.ts";
+import { plan, type ScanPlan } from "./plan.ts";
 import { parseReporters } from "./reports/report.ts";
 import { scan, type ScanContext, type ScanOutcome } from "./scan.ts";
 import { targetOf } from "./scan/prepare.ts";
 
 /** How the scan of one container ended; `container` is null for a target that is a single one. */
 export type Scanned = { container: string | null } & ({ outcome: ScanOutcome } | { error: SidescanError });
+
+/** What scanEach() would do. @throws SidescanError as plan() and it do */
+export async function planEach(options: ScanOptions): Promise<ScanPlan[]> {
+  const containers = await containersOf(checkOptions(options));
+  if (containers.length < 2) return [await plan(options)];
+  const planned: ScanPlan[] = [];
+  for (const container of containers) planned.push(await plan({ ...options, container }));
+  return planned;
+}
 
 /**
  * Audits every container that the target stands for. What goes wrong with one does not keep the others from being scanned, save an abort.

@@ -1,5 +1,6 @@
 /** `sidescan plan`: parses, calls plan(), prints. */
 import type { Command } from "commander";
+import type { PlanStep } from "../engines/engine.ts";
 import type { ExitCode } from "../errors.ts";
 import type { ScanPlan } from "../plan.ts";
 import { scanOptionsOf } from "./option-groups.ts";
@@ -14,14 +15,17 @@ export function registerPlan(program: Command, done: (code: ExitCode) => void): 
       "Check everything that scan would need, and tell what it would make and why; nothing is started. For a target in a cluster: the objects that scan would create, as YAML that kubectl reads, with the reasons as comments.",
     );
   scanOptionsOf(command).action(async (target: string | undefined, flags: ScanFlags) => {
-    const [{ plan }, { optionsOf }] = await Promise.all([import("../plan.ts"), import("./scan-run.ts")]);
-    const planned = await plan(await optionsOf(target, flags));
+    const [{ planEach }, { optionsOf }, yaml] = await Promise.all([
+      import("../scan-each.ts"),
+      import("./scan-run.ts"),
+      import("../engines/kubernetes/manifest/yaml.ts"),
+    ]);
+    const asYaml = (one: ScanPlan): string => yaml.yamlOf(commentsOf(one, yaml.stepComments), one.manifests);
+    const planned = await planEach(await optionsOf(target, flags));
     process.stdout.write(
       flags.json === true
-        ? `${JSON.stringify(planned, null, 2)}\n`
-        : planned.manifests.length > 0
-          ? await asYaml(planned)
-          : asText(planned),
+        ? `${JSON.stringify(planned.length === 1 ? planned[0] : planned, null, 2)}\n`
+        : planned.map((one) => (one.manifests.length > 0 ? asYaml(one) : asText(one))).join("---\n"),
     );
     done(0);
   });
@@ -39,22 +43,15 @@ function asText(planned: ScanPlan): string {
   ].join("");
 }
 
-async function asYaml(planned: ScanPlan): Promise<string> {
-  const { stepComments, yamlOf } = await import("../engines/kubernetes/manifest/yaml.ts");
-  return yamlOf(
-    [
-      `sidescan plan ${planned.target}`,
-      ...planned.profiles.map(
-        ({ name, version, sha256 }) =>
-          `profile: ${[name, version].filter(Boolean).join(" ")}, sha256 ${sha256}`,
-      ),
-      "",
-      ...stepComments(planned.steps),
-      "",
-      "scan creates these objects in this order. Its run id and expiry are its own, and every object after the first",
-      "gets an owner reference to that one, whose uid is only known then: so all are gone when the first is.",
-      "The Secret holds what the auditor is told, inputs and their files included, in base64, which hides nothing.",
-    ],
-    planned.manifests,
-  );
-}
+const commentsOf = (planned: ScanPlan, stepComments: (steps: PlanStep[]) => string[]): string[] => [
+  `sidescan plan ${planned.target}`,
+  ...planned.profiles.map(
+    ({ name, version, sha256 }) => `profile: ${[name, version].filter(Boolean).join(" ")}, sha256 ${sha256}`,
+  ),
+  "",
+  ...stepComments(planned.steps),
+  "",
+  "scan creates these objects in this order. Its run id and expiry are its own, and every object after the first",
+  "gets an owner reference to that one, whose uid is only known then: so all are gone when the first is.",
+  "The Secret holds what the auditor is told, inputs and their files included, in base64, which hides nothing.",
+];
