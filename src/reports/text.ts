@@ -58,6 +58,7 @@ const cells = (character: string): number => (zero.test(character) ? 0 : wide.te
 
 /** Columns that `text`, one line without controls, takes on a terminal. */
 export function columns(text: string): number {
+  if (/^[ -~]*$/u.test(text)) return text.length;
   let sum = 0;
   for (const character of text) sum += cells(character);
   return sum;

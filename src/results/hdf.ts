@@ -2,53 +2,62 @@
  * The shape of a result: InSpec's ExecJSON, also called HDF. Required is what inspecjs, and so MITRE SAF and Heimdall, require;
  * whatever else a file holds is kept as it is.
  */
-import { z } from "zod";
+import {
+  anything,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  textOrBoolean,
+  type TypeOf,
+} from "./shape.ts";
 
-const text = z.string();
-const optionalText = text.nullish();
+const optionalText = optional(text);
 
-const result = z.looseObject({
-  status: z.enum(["passed", "failed", "skipped", "error"]).nullish(),
+const result = object({
+  status: optional(oneOf("passed", "failed", "skipped", "error")),
   code_desc: text,
   start_time: text,
-  run_time: z.number().nullish(),
+  run_time: optional(number),
   message: optionalText,
   skip_message: optionalText,
   exception: optionalText,
   /** Its presence alone, even empty, makes the result an error. */
-  backtrace: z.array(text).nullish(),
+  backtrace: optional(list(text)),
 });
 
-const control = z.looseObject({
+const control = object({
   id: text,
   title: optionalText,
   desc: optionalText,
-  descriptions: z.array(z.looseObject({ label: text, data: text })).nullish(),
-  impact: z.number(),
-  refs: z.array(z.looseObject({})),
-  tags: z.looseObject({ severity: optionalText, severityoverride: optionalText }),
+  descriptions: optional(list(object({ label: text, data: text }))),
+  impact: number,
+  refs: list(object({})),
+  tags: object({ severity: optionalText, severityoverride: optionalText }),
   code: optionalText,
-  source_location: z.looseObject({ ref: optionalText, line: z.number().nullish() }),
-  waiver_data: z
-    .looseObject({
+  source_location: object({ ref: optionalText, line: optional(number) }),
+  waiver_data: optional(
+    object({
       justification: optionalText,
-      skipped_due_to_waiver: z.union([z.boolean(), text]).nullish(),
-    })
-    .nullish(),
-  attestation_data: z
-    .looseObject({
+      skipped_due_to_waiver: optional(textOrBoolean),
+    }),
+  ),
+  attestation_data: optional(
+    object({
       control_id: text,
       explanation: text,
       frequency: text,
-      status: z.enum(["passed", "failed"]),
+      status: oneOf("passed", "failed"),
       updated: text,
       updated_by: text,
-    })
-    .nullish(),
-  results: z.array(result),
+    }),
+  ),
+  results: list(result),
 });
 
-const profile = z.looseObject({
+const profile = object({
   name: text,
   version: optionalText,
   title: optionalText,
@@ -57,21 +66,21 @@ const profile = z.looseObject({
   status: optionalText,
   status_message: optionalText,
   skip_message: optionalText,
-  supports: z.array(z.looseObject({})),
-  attributes: z.array(z.looseObject({})),
-  groups: z.array(z.looseObject({ id: text, controls: z.array(text) })),
-  controls: z.array(control),
+  supports: list(object({})),
+  attributes: list(object({})),
+  groups: list(object({ id: text, controls: list(text) })),
+  controls: list(control),
 });
 
-export const execJson = z.looseObject({
-  platform: z.looseObject({ name: text, release: text }),
-  profiles: z.array(profile),
-  statistics: z.looseObject({ duration: z.number().nullish() }),
+export const execJson = object({
+  platform: object({ name: text, release: text }),
+  profiles: list(profile),
+  statistics: object({ duration: optional(number) }),
   version: text,
-  passthrough: z.unknown().optional(),
+  passthrough: anything,
 });
 
-export type ExecJson = z.infer<typeof execJson>;
+export type ExecJson = TypeOf<typeof execJson>;
 export type HdfProfile = ExecJson["profiles"][number];
 export type HdfControl = HdfProfile["controls"][number];
 export type HdfResult = HdfControl["results"][number];

@@ -2,6 +2,7 @@
 import { cannotScan } from "../errors.ts";
 import { execJson, type ExecJson } from "./hdf.ts";
 import { parseJson } from "./json-text.ts";
+import { problemsOf } from "./shape.ts";
 
 /**
  * @param text content of a result file, as InSpec's `json` reporter writes it
@@ -16,14 +17,14 @@ export function readResults(text: string): ExecJson {
       hint: "Write one with: inspec exec PROFILE --reporter json:FILE",
     });
   }
-  const checked = execJson.safeParse(parsed.value);
-  if (checked.success) return checked.data;
-  const issues = checked.error.issues.map(({ path, message }) => {
-    const at = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  const problems = problemsOf(parsed.value, execJson);
+  if (problems.length === 0) return parsed.value as ExecJson;
+  const issues = problems.slice(0, 10).map(({ path, message }) => {
+    const at = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
     return `${at.replace(/^\./u, "") || "the document"}: ${message}`;
   });
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  throw cannotScan(`The results are not ExecJSON: ${issues[0]}${more}.`, { details: issues.slice(0, 10) });
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  throw cannotScan(`The results are not ExecJSON: ${issues[0]}${more}.`, { details: issues });
 }
 
 /** Documents that are easily mistaken for a result. */

@@ -6,6 +6,7 @@ import type { SidescanError } from "../errors.ts";
 import { execJson, type ExecJson } from "./hdf.ts";
 import { parseJson } from "./json-text.ts";
 import { readResults } from "./read.ts";
+import { problemsOf } from "./shape.ts";
 
 export type Repaired = {
   hdf: ExecJson;
@@ -25,9 +26,9 @@ export function readAnyResults(text: string): Repaired {
   if ("problem" in parsed || !isRecord(parsed.value) || !Array.isArray(parsed.value["profiles"]))
     throw problem;
   const mender = new Mender();
-  const checked = execJson.safeParse(mender.document(parsed.value));
-  if (!checked.success) throw problem;
-  return { hdf: checked.data, repairs: mender.told() };
+  const mended = mender.document(parsed.value);
+  if (problemsOf(mended, execJson).length > 0) throw problem;
+  return { hdf: mended as ExecJson, repairs: mender.told() };
 }
 
 type Fields = Record<string, unknown>;

@@ -22,9 +22,8 @@ const large = 100_000;
  * @param parsed what JSON.parse makes of `results`, where it is known already
  */
 export function safView(results: string, parsed?: unknown): SafControl[] {
-  const evaluation = convertFileContextual(
-    results.length < large ? results : slim(parsed ?? JSON.parse(results)),
-  );
+  const text = results.length < large ? results : slim(parsed ?? JSON.parse(results));
+  const evaluation = withoutStacks(() => convertFileContextual(text));
   if (!isContextualizedEvaluation(evaluation)) throw new Error("not the result of an audit");
   const first = evaluation.contains[0];
   if (first === undefined) throw new Error("no profile");
@@ -37,17 +36,34 @@ export function safView(results: string, parsed?: unknown): SafControl[] {
     }));
 }
 
-const bulky = new Set(["code", "code_desc", "data", "desc", "exception", "message", "skip_message", "title"]);
+/** Optional texts (or null) on which neither status nor severity depends. */
+const optional = new Set(["code", "desc", "exception", "message", "skip_message", "title"]);
+/** The same, but inspecjs requires them. */
+const required = new Set(["code_desc", "data", "start_time"]);
 
 /**
- * Texts on which neither status nor severity depends become empty: inspecjs only looks at their type, but copies and quotes them over
- * and over, which costs it ten times the size of a file. JSON has no way to write an Infinity (`1e999`), so that becomes a large number.
+ * Without the texts that decide nothing: inspecjs looks only at their type, but copies them, and quotes every one in an error that it
+ * throws and catches, which costs ten times the size of a file. What has another type than it should have stays, for inspecjs to refuse.
+ * JSON has no way to write an Infinity (`1e999`), so that becomes a large number.
  */
 const slim = (document: unknown): string =>
   JSON.stringify(document, (key, value: unknown) => {
-    if (typeof value === "string") return bulky.has(key) ? "" : value;
-    return typeof value === "number" && !Number.isFinite(value) ? Math.sign(value) * Number.MAX_VALUE : value;
+    if (typeof value === "string") return optional.has(key) ? undefined : required.has(key) ? "" : value;
+    if (typeof value !== "number") return value;
+    if (key === "run_time" || key === "line") return undefined;
+    return Number.isFinite(value) ? value : Math.sign(value) * Number.MAX_VALUE;
   });
+
+/** What `work` returns; errors that it throws and catches itself need no stack, which is dear. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 /** By status and severity; a severity that is in no bucket is `other`. */
 export const countSafControls = (controls: SafControl[]): Counts =>

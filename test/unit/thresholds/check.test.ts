@@ -347,7 +347,7 @@ describe("results that cannot be read", () => {
     ],
     [
       text.replace('"impact":0.5', '"impact":"0.5"'),
-      "The results are not ExecJSON: profiles[0].controls[0].impact: Invalid input: expected number, received string.",
+      'The results are not ExecJSON: profiles[0].controls[0].impact: it is the text "0.5", not a number.',
     ],
   ])("%#", (broken, error) => {
     const outcome = checkThreshold(broken, "failed: {total: 0}");

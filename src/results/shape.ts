@@ -1,0 +1,94 @@
+/**
+ * Shapes of plain data, checked in place: results have tens of megabytes, of which nothing is copied, and `check` starts without a
+ * library for it. Fields that a shape does not name are let through.
+ */
+
+export type Problem = { path: (string | number)[]; message: string };
+
+/** `type` is never there; it carries the type alone. */
+export type Shape<Type> = {
+  readonly type?: Type;
+  check(value: unknown, path: (string | number)[], problems: Problem[]): void;
+};
+
+export type TypeOf<One> = One extends Shape<infer Type> ? Type : never;
+
+type Fields = Record<string, Shape<unknown>>;
+type ObjectOf<All extends Fields> = {
+  [Key in keyof All as undefined extends TypeOf<All[Key]> ? never : Key]: TypeOf<All[Key]>;
+} & {
+  [Key in keyof All as undefined extends TypeOf<All[Key]> ? Key : never]?: TypeOf<All[Key]>;
+} & { [key: string]: unknown };
+
+/** What is wrong with a value, and where; empty when it has the shape. */
+export function problemsOf(value: unknown, shape: Shape<unknown>): Problem[] {
+  const problems: Problem[] = [];
+  shape.check(value, [], problems);
+  return problems;
+}
+
+function primitive<Type>(what: string, is: (value: unknown) => boolean): Shape<Type> {
+  return {
+    check(value, path, problems) {
+      if (!is(value)) problems.push({ path: [...path], message: `it is ${name(value)}, not ${what}` });
+    },
+  };
+}
+
+export const text = primitive<string>("a text", (value) => typeof value === "string");
+export const number = primitive<number>("a number", Number.isFinite);
+export const anything: Shape<unknown> = { check() {} };
+
+export const oneOf = <const Type extends string>(...values: Type[]): Shape<Type> =>
+  primitive<Type>(`one of ${values.join(", ")}`, (value) => values.includes(value as Type));
+
+export const textOrBoolean = primitive<string | boolean>(
+  "a text or a boolean",
+  (value) => typeof value === "string" || typeof value === "boolean",
+);
+
+/** Absent, null or of the shape. */
+export const optional = <Type>(shape: Shape<Type>): Shape<Type | null | undefined> => ({
+  check(value, path, problems) {
+    if (value !== undefined && value !== null) shape.check(value, path, problems);
+  },
+});
+
+export const list = <Type>(shape: Shape<Type>): Shape<Type[]> => ({
+  check(value, path, problems) {
+    if (!Array.isArray(value)) {
+      problems.push({ path: [...path], message: `it is ${name(value)}, not a list` });
+      return;
+    }
+    for (let index = 0; index < value.length; index++) {
+      path.push(index);
+      shape.check(value[index], path, problems);
+      path.pop();
+    }
+  },
+});
+
+export function object<All extends Fields>(fields: All): Shape<ObjectOf<All>> {
+  const known = Object.entries(fields);
+  return {
+    check(value, path, problems) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        problems.push({ path: [...path], message: `it is ${name(value)}, not an object` });
+        return;
+      }
+      for (const [key, shape] of known) {
+        path.push(key);
+        shape.check((value as Record<string, unknown>)[key], path, problems);
+        path.pop();
+      }
+    },
+  };
+}
+
+function name(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return value.length > 30 ? "a text" : `the text ${JSON.stringify(value)}`;
+  return typeof value === "object" ? "an object" : `the ${typeof value} ${JSON.stringify(value)}`;
+}
