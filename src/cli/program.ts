@@ -4,6 +4,7 @@ import { exitCodes, messageOf, sentence, SidescanError, usageError } from "../er
 import { registerCheck } from "./check.ts";
 import { registerDiff } from "./diff.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerGc } from "./gc.ts";
 import { registerInject } from "./inject.ts";
 import { registerPlan } from "./plan.ts";
 import { registerReport } from "./report.ts";
@@ -50,6 +51,7 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
     registerReport,
     registerDiff,
     registerDoctor,
+    registerGc,
     registerSetup,
   ]) {
     register(program, done);

@@ -49,8 +49,8 @@ export async function deployPod(
     `the pod ${name} and what belongs to it`,
     async () => {
       if (running !== null) running.removing = true;
-      if (options.keep) return context.notice("info", keepHints(namespace, name, scanner, target));
       try {
+        if (options.keep) return context.notice("info", keepHints(namespace, name, scanner, target));
         return await removeAll(api, things, request.run, {
           followed: running?.followed ?? null,
           nodeAlive: running?.finished ?? false,

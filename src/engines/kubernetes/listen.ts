@@ -1,4 +1,5 @@
 /** What a deployed agent says, as a Deployment: its log, how it ended, its stored files by exec, and the first thing that goes wrong. */
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { LinesLost } from "../../protocol/lines.ts";
 import type { AgentEnd } from "../../protocol/reader.ts";
@@ -36,16 +37,12 @@ export function listen(
     .then(async (trouble) => broken.abort(await told(api, running, trouble)))
     .catch((error: unknown) => broken.abort(error));
 
-  // What Promise.withResolvers makes, which Node 20 does not have.
-  let read = (): void => {};
-  const wholeLog = new Promise<void>((resolve) => {
-    read = resolve;
-  });
+  const wholeLog = new AbortController();
   const log = agentLog(api, pod, signal, () => scannerEnd(running) !== null);
   return {
     retrieve: options.retrieve,
     lines: lines(),
-    ended: wholeLog.then(() => ended(running, signal, log.stderr)),
+    ended: once(wholeLog.signal, "abort").then(() => ended(running, signal, log.stderr)),
     facts: () => factsOf(running),
     ...(options.retrieve === "logs"
       ? {}
@@ -77,7 +74,7 @@ export function listen(
       if (error instanceof LinesLost) throw stored && options.retrieve === "auto" ? error : logLost(error);
       throw explained(error, { what: `read the log of the pod ${name}`, namespace }, api.access);
     } finally {
-      read();
+      wholeLog.abort();
     }
   }
 }
