@@ -1,7 +1,8 @@
 /**
  * A strategic merge of a partial pod over a generated one, as `kubectl run --overrides` does it: maps are merged, null deletes, lists of
  * things that have a name are merged by it, other lists are replaced; `$patch`, `$retainKeys` and
- * `$deleteFromPrimitiveList` are understood. Keys are those of the Kubernetes API (patchMergeKey). Pure.
+ * `$deleteFromPrimitiveList` are understood. Keys are those of the Kubernetes API (patchMergeKey). New items come last, where Kubernetes
+ * has them first: the scanner must stay the first container. Pure.
  */
 import { usageError } from "../../errors.ts";
 
@@ -78,11 +79,19 @@ function mergeList(base: unknown[], patch: unknown[], path: string): unknown[] {
   if (primitiveLists.has(path)) return [...new Set([...base, ...patch])];
   const key = mergeKeys[path];
   if (key === undefined) return clean(patch, path) as unknown[];
-  if (patch.some((item) => isMap(item) && item.$patch === "replace" && item[key] === undefined))
+  const replacing = patch.filter((item) => isMap(item) && item.$patch === "replace");
+  if (replacing.length > 0) {
+    // Kubernetes would drop the whole list, and what else that item says.
+    if (replacing.some((item) => Object.keys(item as Fields).length > 1))
+      throw refused(
+        path,
+        "an item that says $patch: replace says nothing else; the list's new items stand beside it",
+      );
     return clean(
-      patch.filter((item) => !(isMap(item) && item.$patch === "replace" && item[key] === undefined)),
+      patch.filter((item) => !replacing.includes(item)),
       path,
     ) as unknown[];
+  }
   let merged = [...base];
   for (const item of patch) {
     if (!isMap(item) || item[key] === undefined)

@@ -162,6 +162,11 @@ describe("a strategic merge", () => {
     ["an item without its key", { spec: { containers: [{ image: "x" }] } }, "needs its name"],
     ["a list for a mapping", { spec: { nodeSelector: [] } }, "spec.nodeSelector: this is no list"],
     ["a word for a list", { spec: { containers: "x" } }, "spec.containers: this is a list"],
+    [
+      "a replacement of one item, which Kubernetes takes for one of the list",
+      { spec: { containers: [{ name: "one", $patch: "replace", image: "x" }] } },
+      "says nothing else",
+    ],
     ["an unknown directive", { spec: { $setElementOrder: [] } }, "not understood"],
     ["an unknown way to patch", { spec: { $patch: "remove" } }, "none of merge, replace, delete"],
   ])("%s is refused", (_, overrides, message) =>
