@@ -89,6 +89,14 @@ class TargetFileTest < InspecTest
     assert_equal 4242, file.gid
   end
 
+  it "knows no names in a root without passwd and group files" do
+    dir = target_dir { |made| made.write("/f", "") }
+    %w[passwd group].each { |name| File.delete(dir.on_host("/etc/#{name}")) }
+    file = connect(dir).file("/f")
+
+    assert_equal ["UNKNOWN", "UNKNOWN", 0], [file.owner, file.group, file.uid]
+  end
+
   it "does not say who owns a file where ownership is hidden" do
     connection = connect(target_dir, ownership: "hidden")
     file = connection.file("/etc/passwd")

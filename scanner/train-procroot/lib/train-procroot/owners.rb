@@ -32,7 +32,7 @@ module TrainProcroot
 
     # id => name; of several lines with one id the first counts, as in getpwuid.
     def names(path)
-      text = (@root.read(path) || "").force_encoding(Encoding::UTF_8).scrub
+      text = (@root.read(path) || +"").force_encoding(Encoding::UTF_8).scrub
       text.each_line(chomp: true).with_object({}) do |line, names|
         name, _password, id = line.split(":", 4)
         names[id.to_i] ||= name if id&.match?(/\A\d+\z/) && !name.start_with?("#")
