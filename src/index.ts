@@ -5,6 +5,8 @@ import { summarize as summarizeDocument } from "./results/summarize.ts";
 
 export { scan, type ScanContext, type ScanOutcome } from "./scan.ts";
 export { plan, type ScanPlan } from "./plan.ts";
+export { planEach, scanEach, worstExitCode, type Scanned } from "./scan-each.ts";
+export { injectScanner, type Injection } from "./inject.ts";
 export type { ScanOptions } from "./options.ts";
 export type { Phase, ScanEvent } from "./scan/phases.ts";
 export { SidescanError, exitCodes, type ExitCode } from "./errors.ts";
