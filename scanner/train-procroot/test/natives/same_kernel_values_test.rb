@@ -13,15 +13,26 @@ class SameKernelValuesTest < ComparisonTest
     needs "ps"
     name = "sidescan-compare-#{Process.pid}"
     stray(["sleep", name], "77")
-    stray("nice", "-n", "5", "sleep", "77")
-    sleep 0.2
-    [name, "sleep", /sleep 77/, "no-such-process"].each do |pattern|
+    Process.setpriority(Process::PRIO_PROCESS, stray(["sleep", "#{name}-nice"], "77"), 5)
+    [name, "#{name}-nice", /\A#{name}/, "no-such-process"].each do |pattern|
       assert_same_answer("processes #{pattern}") do |i|
         i.processes(pattern).entries.map { |e| e.to_h.slice(:label, :pid, :vsz, :rss, :tty, :stat, :user, :command) }
       end
     end
-    assert_includes native.processes("sleep").states, "SN"
+    assert_equal ["SN"], native.processes("#{name}-nice").states
     assert_in_delta(*[local, native].map { |i| seconds(i.processes(name).start.first) }, 2)
+  end
+
+  it "command lines of any bytes, in a locale that knows UTF-8 and in the plain one" do
+    needs "ps"
+    ["a\n\tb\x01c\x7Fd", "caf\u00e9\xFFg", "sep\u2028arated", "\e[0m", "end  \n\n", "\n", "-"].each do |word|
+      pid = stray([RbConfig.ruby, "ru\nb\ty"], "--disable-gems", "-e", "sleep 79", "--", word)
+      { "C" => false, "C.UTF-8" => true }.each do |locale, utf8|
+        theirs = IO.popen([{ "LC_ALL" => locale }, "ps", "wwo", "command=", "-p", pid.to_s], &:read).chomp
+        ours = TrainProcroot::Natives::ProcessReading.of(pid).command(utf8: utf8)
+        assert_equal theirs.b, ours.b, "#{locale} #{word.dump}"
+      end
+    end
   end
 
   it "every process of this machine, where it is its own target, but for the scanner and for containers on it" do

@@ -82,15 +82,25 @@ module TrainProcroot
         "-"
       end
 
-      # The arguments, or the name in brackets where there are none; " <defunct>" for a zombie.
-      def command
-        return "[#{Text.printable(@name)}] <defunct>" if @stat[0] == "Z"
+      # The arguments, or the name in brackets where there are none; " <defunct>" for a zombie. As ps shows them in a
+      # locale that knows UTF-8, or in the plain one.
+      def command(utf8:)
+        return "[#{shown(@name, utf8)}] <defunct>" if @stat[0] == "Z"
 
         line = @arguments.sub(/\0+\z/n, "").tr("\0", " ")
-        line.strip.empty? ? "[#{Text.printable(@name)}]" : Text.printable(line)
+        line.strip.empty? ? "[#{shown(@name, utf8)}]" : shown(line, utf8)
       end
 
       private
+
+      # A line stays one line: what is not printable becomes a question mark or a dot.
+      def shown(bytes, utf8)
+        bytes = bytes.b.tr("\n", " ")
+        return bytes.gsub(/[\x00-\x1f\x7f]/n, ".").gsub(/[\x80-\xff]/n, "?").encode(Encoding::UTF_8) unless utf8
+
+        bytes.force_encoding(Encoding::UTF_8).scrub { |broken| "?" * broken.bytesize }
+             .tr("\e", ".").gsub(/[[:cntrl:]\u2028\u2029]/, "?")
+      end
 
       def ticks = @stat[11].to_i + @stat[12].to_i
 

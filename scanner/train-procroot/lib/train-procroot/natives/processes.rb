@@ -58,7 +58,7 @@ module TrainProcroot
       def gnu_line(process, pid, names)
         format(LINE, process.label, pid, tenths(process.cpu_permille), tenths([process.memory_permille, 999].min),
                process.virtual, process.resident, process.terminal, process.state, started(process), time(process),
-               name(process.effective_uid, names), process.command)
+               name(process.effective_uid, names), process.command(utf8: utf8?))
       end
 
       def busybox_line(process, pid, names)
@@ -67,7 +67,13 @@ module TrainProcroot
                 process.state[1..].delete("^<N")
         format(BUSYBOX_LINE, pid, process.virtual, process.resident, process.terminal_numbers, state,
                format("%<minutes>d:%<seconds>02d", minutes: minutes, seconds: seconds),
-               name(process.real_uid, names), process.command)
+               name(process.real_uid, names), process.command(utf8: true))
+      end
+
+      # Does the target's environment name a locale that knows UTF-8?
+      def utf8?
+        locale = target.environ.values_at("LC_ALL", "LC_CTYPE", "LANG").compact.find { |name| !name.empty? }
+        locale.to_s.match?(/utf-?8/i)
       end
 
       # A name that would be taken for two columns is shown as its number.
