@@ -53,15 +53,12 @@ rmSync(output, { force: true });
 await step(builder.save(values.tag, output));
 
 const layers = await readArchive(output);
-const total = layers.reduce((sum, { compressed }) => sum + compressed, 0);
+const sum = (count: (of: Layer) => number): number => layers.reduce((all, of) => all + count(of), 0);
+const total = sum((of) => of.compressed);
 say("");
-for (const { made, bytes, compressed } of layers) say(line(compressed, bytes, made));
+for (const layer of layers) say(line(layer));
 say(
-  line(
-    total,
-    layers.reduce((sum, { bytes }) => sum + bytes, 0),
-    "in all",
-  ),
+  line({ folder: "in all", files: sum((of) => of.files), bytes: sum((of) => of.bytes), compressed: total }),
 );
 say(
   `${values.tag} was built by ${builder.name} in ${((performance.now() - started) / 1000).toFixed(0)} s; archive: ${relative(process.cwd(), output)}`,
@@ -69,8 +66,8 @@ say(
 if (total > limit) fail(`The image has more than ${limit / 1e6} MB, compressed.`, "See which layer grew.");
 
 /** As registries would count it, beside what it takes on a disk. */
-function line(compressed: number, bytes: number, made: Layer["made"]): string {
-  return `${mb(compressed)} compressed ${mb(bytes)} on disk  ${made.slice(0, 80)}`;
+function line({ folder, files, bytes, compressed }: Layer): string {
+  return `${mb(compressed)} compressed ${mb(bytes)} on disk ${String(files).padStart(5)} files  ${folder}`;
 }
 
 async function step({ file, args }: Step): Promise<void> {
