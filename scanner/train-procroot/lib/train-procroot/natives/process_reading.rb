@@ -93,13 +93,13 @@ module TrainProcroot
 
       private
 
-      # A line stays one line: what is not printable becomes a question mark or a dot.
+      # A line stays one line: what is not printable becomes a question mark or a dot. In a locale that knows UTF-8
+      # that holds for all from the first byte on that is none.
       def shown(bytes, utf8)
-        bytes = bytes.b.tr("\n", " ")
-        return bytes.gsub(/[\x00-\x1f\x7f]/n, ".").gsub(/[\x80-\xff]/n, "?").encode(Encoding::UTF_8) unless utf8
-
-        bytes.force_encoding(Encoding::UTF_8).scrub { |broken| "?" * broken.bytesize }
-             .tr("\e", ".").gsub(/[[:cntrl:]\u2028\u2029]/, "?")
+        text = bytes.b.tr("\n", " ").force_encoding(Encoding::UTF_8)
+        valid = utf8 ? text.each_char.take_while(&:valid_encoding?).join : +""
+        rest = text.byteslice(valid.bytesize..).b.gsub(/[\x00-\x1f\x7f]/n, ".").gsub(/[\x80-\xff]/n, "?")
+        valid.gsub(/[[:cntrl:]\u2028\u2029]/, "?") << rest.force_encoding(Encoding::UTF_8)
       end
 
       def ticks = @stat[11].to_i + @stat[12].to_i
