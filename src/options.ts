@@ -133,7 +133,9 @@ export const scanOptions = z.strictObject({
   imageConfig: z
     .string()
     .optional()
-    .describe("OCI image config: user, environment, working directory, program (dir:)"),
+    .describe(
+      "OCI image config: user, environment, working directory, program (dir:); of an image: only who its user is, so that the least access is known",
+    ),
   run: z
     .boolean()
     .default(false)

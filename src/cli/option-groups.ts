@@ -81,7 +81,7 @@ const targetOptionsOf = (command: Command): Command =>
     .optionsGroup("The target:")
     .option(
       "--image-config <file>",
-      "OCI image config of dir:: user, environment, working directory, program",
+      "OCI image config of dir: (user, environment, working directory, program); of an image: tells its user, so that the least access is known",
     )
     .option("--run", "start the image config's program as the main process, instead of only holding the root")
     .option(

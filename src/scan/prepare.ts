@@ -6,13 +6,14 @@ import { parse } from "yaml";
 import type { AuditRequest } from "../engines/engine.ts";
 import type { ClusterSettings } from "../engines/kubernetes/manifest/types.ts";
 import { clusterSettings } from "../engines/kubernetes/pod-options.ts";
+import { readImageConfig } from "../engines/local/image-config.ts";
 import { messageOf, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import { prepareProfile, type Profile } from "../profile/profile.ts";
 import { scratchDirectory } from "../scratch.ts";
 import { parseTarget } from "../target/parse.ts";
 import { mustTake } from "../target/takes.ts";
-import { isLocal, type Target } from "../target/target.ts";
+import { isLocal, type Target, type UserSpec } from "../target/target.ts";
 import { readThreshold } from "../thresholds/read.ts";
 import { requireSaf } from "../thresholds/saf-cli.ts";
 import type { Undo } from "../undo.ts";
@@ -30,6 +31,7 @@ export type Plan = {
 /** @throws SidescanError (exit code 2) that says what is wrong with which option */
 export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan> {
   const target = targetOf(options);
+  const { imageConfig } = options;
   const overrides =
     options.overrides === undefined ? null : await parsedFile(options.overrides, "overrides file");
   const threshold = options.threshold === undefined ? null : await thresholdText(options.threshold);
@@ -53,6 +55,7 @@ export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan
       : clusterSettings(options, {
           overrides,
           scannerImage: process.env.SIDESCAN_SCANNER_IMAGE || undefined,
+          imageUser: imageConfig === undefined ? null : await imageUser(imageConfig),
           profileNames: profiles.map(({ name, version }) => [name, version].filter(Boolean).join(" ")),
         }),
     request: {
@@ -91,6 +94,10 @@ export function targetOf(options: CheckedOptions): Target {
 /** A pod of our own ends with the scan, whatever commands did to it. */
 const isThrowAway = (target: Target): boolean =>
   target.kind === "image" || target.kind === "workload" || (target.kind === "pod" && target.clone);
+
+/** An image that names no user runs as root. */
+const imageUser = async (file: string): Promise<UserSpec> =>
+  (await readImageConfig(file)).user ?? { user: "0", group: null };
 
 async function parsedFile(file: string, what: string): Promise<unknown> {
   const text = await mustRead(file, what);

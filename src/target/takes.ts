@@ -11,7 +11,7 @@ const local: Kind[] = ["dir", "pid"];
 /** By the option's name in a config file. */
 const takers: Record<string, { flag: string; kinds: Kind[] }> = {
   user: { flag: "--user", kinds: ["dir", ...cluster] },
-  imageConfig: { flag: "--image-config", kinds: ["dir"] },
+  imageConfig: { flag: "--image-config", kinds: ["dir", "image"] },
   run: { flag: "--run", kinds: ["dir"] },
   auditor: { flag: "--auditor", kinds: local },
   container: { flag: "--container", kinds: ["pod", "workload"] },

@@ -6,7 +6,7 @@ import type { V1Container, V1PodSpec, V1SecurityContext } from "./manifest/api.t
 import { usageError } from "../../errors.ts";
 import type { UserSpec } from "../../target/target.ts";
 import type { AuditRequest, PlanStep } from "../engine.ts";
-import type { Rung, SecurityLevel } from "./manifest/types.ts";
+import type { PodOptions, Rung, SecurityLevel } from "./manifest/types.ts";
 
 /** What every container runtime gives to a root container that asks for nothing (CRI-O leaves some of them out). */
 const runtimeDefaults = [
@@ -64,13 +64,19 @@ const means: Record<Rung, string> = {
 /**
  * @throws SidescanError (exit code 2) when user and pod contradict each other
  */
-export function identityOf(spec: V1PodSpec, container: V1Container, user: UserSpec | null): TargetIdentity {
+export function identityOf(
+  spec: V1PodSpec,
+  container: V1Container,
+  user: UserSpec | null,
+  from: PodOptions["userFrom"] = "--user",
+): TargetIdentity {
   const own = container.securityContext ?? {};
   const pod = spec.securityContext ?? {};
   const uid = own.runAsUser ?? pod.runAsUser ?? null;
   const gid = own.runAsGroup ?? pod.runAsGroup ?? null;
   const said = user === null ? null : numeric(user.user);
-  if (uid !== null && said !== null && said !== uid)
+  // A pod may run an image as another user than the image says; what the user says must be so.
+  if (from === "--user" && uid !== null && said !== null && said !== uid)
     throw usageError(
       `--user ${user?.user}: the pod runs ${container.name} as user ${uid}.`,
       "Leave --user out where the pod says it; it is for images whose user is not known.",
@@ -83,7 +89,7 @@ export function identityOf(spec: V1PodSpec, container: V1Container, user: UserSp
     gid: gid ?? saidGroup,
     nonRoot: known === null ? named || (own.runAsNonRoot ?? pod.runAsNonRoot ?? false) : known !== 0,
     ...capabilitiesOf(own),
-    source: uid !== null ? "the pod's security context" : user === null ? "nobody says who it is" : "--user",
+    source: uid !== null ? "the pod's security context" : user === null ? "nobody says who it is" : from,
   };
 }
 

@@ -4,6 +4,7 @@ import { usageError } from "../../errors.ts";
 import type { CheckedOptions } from "../../options.ts";
 import { badImage } from "../../target/image.ts";
 import { parseUser } from "../../target/parse.ts";
+import type { UserSpec } from "../../target/target.ts";
 import { version } from "../../version.ts";
 import type { ClusterSettings, PodOptions } from "./manifest/types.ts";
 import { isLabelKey, isLabelName, isLabelValue, isName, isVariableName } from "./names.ts";
@@ -17,7 +18,13 @@ export const defaultScannerImage = (): string => `sidescan/scanner:${version()}`
  */
 export function clusterSettings(
   options: CheckedOptions,
-  found: { overrides: unknown; scannerImage: string | undefined; profileNames: string[] },
+  found: {
+    overrides: unknown;
+    scannerImage: string | undefined;
+    profileNames: string[];
+    /** Of --image-config; null without it. */
+    imageUser?: UserSpec | null;
+  },
 ): ClusterSettings {
   const { hold, command, args } = options;
   if (hold && (command.length > 0 || args.length > 0))
@@ -48,7 +55,8 @@ export function clusterSettings(
       scannerKit: options.scannerKit,
       access: options.access ?? "auto",
       allowPtrace: options.allowPtrace,
-      user: options.user === undefined ? null : parseUser(options.user),
+      user: options.user === undefined ? (found.imageUser ?? null) : parseUser(options.user),
+      userFrom: options.user === undefined ? "--image-config" : "--user",
       command,
       args,
       env: Object.entries(options.env).map(([name, value]) => ({ name: variable(name, value), value })),

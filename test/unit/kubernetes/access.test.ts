@@ -154,6 +154,14 @@ describe("the scanner's security context", () => {
     });
   });
 
+  test("an image's own user is what its config says, unless the pod says otherwise", () => {
+    const image = { user: { user: "0", group: null }, userFrom: "--image-config" } as const;
+    expect(manifests({ pod: image }).rung).toBe("default");
+    expect(
+      manifests({ pod: { ...image, overrides: { spec: { securityContext: { runAsUser: 7 } } } } }).rung,
+    ).toBe("baseline");
+  });
+
   test("overrides that say who the target is are taken into account", () => {
     const made = manifests({
       pod: { overrides: { spec: { securityContext: { runAsUser: 1000, runAsNonRoot: true } } } },

@@ -31,6 +31,7 @@ export const options: PodOptions = {
   access: "auto",
   allowPtrace: false,
   user: null,
+  userFrom: "--user",
   command: [],
   args: [],
   env: [],

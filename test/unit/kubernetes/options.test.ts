@@ -28,6 +28,18 @@ describe("options of a pod", () => {
     expect(settings({ scannerImage: "his:1" }, { scannerImage: "mine:1" }).pod.scannerImage).toBe("his:1");
   });
 
+  test("who the target is: --user, else what --image-config says", () => {
+    const imageUser = { user: "1000", group: null };
+    const found = { overrides: null, scannerImage: undefined, profileNames: [], imageUser };
+    const of = (user?: string) =>
+      clusterSettings(
+        checkOptions({ target: "a", profiles: ["p"], ...(user === undefined ? {} : { user }) }),
+        found,
+      ).pod;
+    expect(of()).toMatchObject({ user: imageUser, userFrom: "--image-config" });
+    expect(of("7")).toMatchObject({ user: { user: "7" }, userFrom: "--user" });
+  });
+
   test.each([
     ["gpu", { key: "gpu", operator: "Exists" }],
     ["gpu:NoSchedule", { key: "gpu", operator: "Exists", effect: "NoSchedule" }],

@@ -163,7 +163,7 @@ describe("an option that the target cannot take", () => {
     ["dir:x", { hold: true, command: ["x"] }, "--command, --hold"],
     ["pid:1", { user: "0" }, "--user"],
     ["pid:1", { run: true, imageConfig: "c" }, "--image-config, --run"],
-    ["nginx", { imageConfig: "c.json" }, "--image-config"],
+    ["pod/web", { imageConfig: "c.json" }, "--image-config"],
     ["nginx", { container: "c" }, "--container"],
     ["nginx", { auditor: "cinc-auditor" }, "--auditor"],
     ["nginx", { volumes: "empty" }, "--volumes"],

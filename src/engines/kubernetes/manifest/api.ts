@@ -7,6 +7,7 @@ type Plain<Value> = Value extends Date | string | number | boolean | null | unde
     ? Plain<Item>[]
     : { [Key in keyof Value]: Plain<Value[Key]> };
 
+export type CoreV1Event = Plain<api.CoreV1Event>;
 export type V1Affinity = Plain<api.V1Affinity>;
 export type V1ConfigMap = Plain<api.V1ConfigMap>;
 export type V1Container = Plain<api.V1Container>;
@@ -14,6 +15,7 @@ export type V1ContainerStatus = Plain<api.V1ContainerStatus>;
 export type V1EnvFromSource = Plain<api.V1EnvFromSource>;
 export type V1EnvVar = Plain<api.V1EnvVar>;
 export type V1ObjectMeta = Plain<api.V1ObjectMeta>;
+export type V1OwnerReference = Plain<api.V1OwnerReference>;
 export type V1Pod = Plain<api.V1Pod>;
 export type V1PodSecurityContext = Plain<api.V1PodSecurityContext>;
 export type V1PodSpec = Plain<api.V1PodSpec>;

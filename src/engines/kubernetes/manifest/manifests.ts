@@ -51,12 +51,15 @@ export function manifestsOf(
   };
   // Overrides may say who the target is, and the scanner's own container depends on that.
   const { spec: seen } = made(anyAccess) as { spec: V1PodSpec };
-  const access = planAccess(identityOf(seen, containerOf(seen, part.target), options.user), {
-    access: options.access,
-    allowPtrace: options.allowPtrace,
-    commands: request.commands,
-    enforced: settings.enforced,
-  });
+  const access = planAccess(
+    identityOf(seen, containerOf(seen, part.target), options.user, options.userFrom),
+    {
+      access: options.access,
+      allowPtrace: options.allowPtrace,
+      commands: request.commands,
+      enforced: settings.enforced,
+    },
+  );
   const pod = made(access);
   const marked = besides(pod.spec as V1PodSpec, part.target).length > 0;
   if (marked) mark(containerOf(pod.spec as V1PodSpec, part.target), request.run);

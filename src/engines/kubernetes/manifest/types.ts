@@ -87,6 +87,8 @@ export type PodOptions = {
   allowPtrace: boolean;
   /** Who the target's main process is, where the pod does not say. */
   user: UserSpec | null;
+  /** Where that is known from. */
+  userFrom: "--user" | "--image-config";
   /** Empty: as the image says. */
   command: string[];
   args: string[];
