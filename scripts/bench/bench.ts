@@ -2,7 +2,8 @@
  * `npm run bench`: the figures that the README states, measured on this machine: probes through the transport, a whole scan against the
  * bare auditor, how fast the command line starts, what judging costs, and the memory of a scan. Ends with 1 when a figure is missed.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtimeHome, runtimeRoot } from "../../src/setup/home.ts";
@@ -29,7 +30,13 @@ const scanArgs = [cli, "scan", `dir:${rootfs}`, ...scanOptions];
 
 try {
   await buildDemoTarget(rootfs);
-  const figures = [...(await probes()), ...(await scans()), ...(await commandLine()), ...(await memory())];
+  const figures = [
+    ...(await probes()),
+    ...(await scans()),
+    ...(await commandLine()),
+    ...(await againstSaf()),
+    ...(await memory()),
+  ];
   process.stdout.write("\n");
   for (const { what, measured, limit, met } of figures)
     process.stdout.write(`${met ? "met   " : "MISSED"}  ${what.padEnd(52)}${measured.padEnd(34)}${limit}\n`);
@@ -112,12 +119,44 @@ async function commandLine(): Promise<Figure[]> {
   ];
 }
 
+/** MITRE's own CLI on the same two files, in turns; it is no package of ours, so without it there is no figure. */
+async function againstSaf(): Promise<Figure[]> {
+  const saf = join(repository, ".sidescan", "saf", "bin", "saf");
+  if (!existsSync(saf)) {
+    say("check against MITRE's SAF CLI: skipped, it is not installed (node scripts/saf/install.mjs)");
+    return [];
+  }
+  say("check against MITRE's SAF CLI");
+  const { results } = await resultOf(1_000_000, scratch);
+  const threshold = join(scratch, "threshold.yml");
+  await writeFile(threshold, "failed: {total: {max: 100000}}\nerror: {total: {max: 0}}\n");
+  const times = { ours: [] as number[], saf: [] as number[] };
+  for (let round = 0; round < 7; round += 1) {
+    times.ours.push(await timed(process.execPath, [cli, "check", results, "-t", threshold], [0]));
+    const args = ["validate", "threshold", "--input", results, "--templateFile", threshold];
+    times.saf.push(await timed(saf, args, [0], { cwd: scratch }));
+  }
+  const [ours, theirs] = [median(times.ours), median(times.saf)];
+  say(`  sidescan check ${ms(ours * 1000)}, saf validate threshold ${ms(theirs * 1000)} (medians of 7)`);
+  return [atLeast("check of 1 MB against saf validate threshold", theirs / ours, 20)];
+}
+
 async function memory(): Promise<Figure[]> {
   say("memory of a scan");
   const peak = await peakMemory(process.execPath, scanArgs, scratch);
   const parts = peak.processes.map(({ name, mebibytes }) => `${name} ${mebibytes}`).join(", ");
   say(`  at the peak, MiB: ${parts}`);
+  const { results, bytes } = await resultOf(50_000_000, scratch);
+  const threshold = join(repository, "demo", "threshold.yml");
+  const check = await peakMemory(process.execPath, [cli, "check", results, "-t", threshold], scratch);
+  say(`  check of ${bytes} bytes: ${check.mebibytes} MiB`);
   return [
+    {
+      what: "peak memory of check on a 50 MB result",
+      measured: `${check.mebibytes} MiB (PSS)`,
+      limit: "",
+      met: true,
+    },
     {
       what: "peak memory of all processes of a scan",
       measured: `${peak.mebibytes} MiB (PSS)`,
