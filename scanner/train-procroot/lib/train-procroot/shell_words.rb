@@ -4,6 +4,7 @@ module TrainProcroot
   # What the shell that a system like the target has says of a program that it does not find. The supplied shell is
   # bash; Debian and Ubuntu have dash, Alpine, Wolfi and whatever is built on busybox have ash.
   module ShellWords
+    ALPINE = %w[/etc/alpine-release /etc/apk /lib/apk/db /usr/lib/apk/db].freeze
     DEBIAN = %w[/etc/debian_version /var/lib/dpkg].freeze
     RED_HAT = %w[/etc/redhat-release /etc/SuSE-release /etc/system-release /var/lib/rpm /usr/lib/sysimage/rpm].freeze
     LINE = /^sh: line (?<number>\d+): (?<about>.*): (?:(?:command )?not found|No such file or directory)$/n
@@ -32,6 +33,7 @@ module TrainProcroot
       end
 
       def shell(&)
+        return :ash if ALPINE.any?(&)
         return :dash if DEBIAN.any?(&)
 
         RED_HAT.any?(&) ? :bash : :ash

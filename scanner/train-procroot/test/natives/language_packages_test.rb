@@ -125,4 +125,15 @@ class LanguagePackagesTest < InspecTest
     assert_equal "inspec (5.0.0)\n", gem_list(target, "inspec", "/opt/chef/embedded/bin/gem").stdout
     assert_equal 127, gem_list(target, "inspec").exit_status
   end
+
+  it "has nothing to say for a gem or pip that is named by a path where there is none" do
+    target = target_dir do |t|
+      specification(t, "/var/lib/gems/3.1.0", "rack", "2.0")
+      t.write("/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", "Name: six\nVersion: 1.16.0\n")
+    end
+    assert_equal([127, 127, 0, 0], %w[/nothing/gem /a/b/bin/gem /usr/bin/gem /usr/local/bin/gem]
+                                     .map { |path| gem_list(target, "rack", path).exit_status })
+    assert_equal([127, 127, 0, 0], %w[/nothing/pip /a/b/bin/pip /usr/bin/pip /usr/local/bin/pip3]
+                                     .map { |path| pip(target, "six", path).exit_status })
+  end
 end

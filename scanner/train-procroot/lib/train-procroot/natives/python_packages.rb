@@ -19,6 +19,7 @@ module TrainProcroot
                   /usr/local/lib64/python3*/site-packages /usr/lib/python3/dist-packages
                   /usr/lib/python3*/site-packages /usr/lib64/python3*/site-packages
                   /usr/lib/python2*/dist-packages /usr/lib/python2*/site-packages].freeze
+      BESIDE_SYSTEM = %w[/bin /usr/bin /usr/local/bin].freeze
       DISTRIBUTION = /\A([^-]+(?:-(?!\d)[^-]+)*?)(?:-.*)?\.(?:dist|egg)-info\z/
       FIELDS = %w[Name Version Summary Home-page Author Author-email License].freeze
 
@@ -49,6 +50,7 @@ module TrainProcroot
         path = pip.start_with?("/") ? pip : Existence.new(context).find(pip)
         own = own_directories(path) if path
         return own if own && !own.empty?
+        return [] if pip.start_with?("/") && !BESIDE_SYSTEM.include?(::File.dirname(pip)) && !root.file?(pip)
 
         home = target.environ["HOME"] || "/root"
         [*SYSTEM, "#{home}/.local/lib/python3*/site-packages"].flat_map { |pattern| root.glob(pattern) }

@@ -15,6 +15,7 @@ module TrainProcroot
       DIRECTORIES = %w[/var/lib/gems/* /usr/local/lib/ruby/gems/* /usr/lib/ruby/gems/* /usr/lib/*/ruby/gems/*
                        /usr/share/rubygems-integration/* /usr/lib/*/rubygems-integration/* /usr/local/bundle
                        /usr/share/gems /usr/local/share/gems /usr/lib64/gems/ruby /usr/lib/gems/ruby].freeze
+      SYSTEM = %w[/bin /usr/bin /usr/local/bin].freeze
       STUB = /^# stub: (?<name>\S+) (?<version>\S+) (?<platform>\S+) /
       FILE = /\A(?<name>.+?)-(?<version>\d[^-]*)(?:-(?<platform>.+))?\.gemspec\z/
       HEAD = 16 * 1024
@@ -50,9 +51,10 @@ module TrainProcroot
         end.join(", ")
       end
 
+      # A gem of the system, which need not be there, knows the system's; one elsewhere, what is beside it.
       def specifications(gem)
         own = ::File.dirname(gem, 2) if gem.start_with?("/")
-        patterns = own && !%w[/usr /usr/local /].include?(own) ? ["#{own}/lib/ruby/gems/*"] : configured + DIRECTORIES
+        patterns = own && !SYSTEM.include?(::File.dirname(gem)) ? ["#{own}/lib/ruby/gems/*"] : configured + DIRECTORIES
         patterns.flat_map { |pattern| root.glob("#{pattern}/specifications") }.uniq { |path| root.realpath(path) }
       end
 
