@@ -58,12 +58,12 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
     const deployment = await phases.run("deploy", () =>
       engine.deploy(plan.target, plan.request, { undo, signal, notice: phases.notice }),
     );
-    const agent = converse(deployment, plan.request.run, phases.heard);
+    const agent = converse(deployment, deployment.run ?? plan.request.run, phases.heard);
     await phases.run("identify", () => agent.until("access"));
     await phases.run("scan", () => agent.until("stored"));
     const files = await phases.run("retrieve", () => agent.files());
     const judgement = await phases.run("process", async () =>
-      confirmed(judge(files, agent.told, plan, checked), plan, checked),
+      confirmed(judge(files, agent.told, plan, checked), plan, checked, signal),
     );
     const remains = await cleanUp();
 

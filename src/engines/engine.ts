@@ -35,6 +35,8 @@ export type EngineContext = {
 
 /** A target with the agent beside it. Lines come until the agent ends; the engine never interprets them. */
 export type Deployment = {
+  /** Whose agent it is, when it was there before this scan. */
+  run?: string;
   /** Raw lines of the agent's stdout, in order, without newline. */
   lines: AsyncIterable<string>;
   /** How the agent ended, once `lines` is exhausted: exit code or signal, and the last lines of its stderr. */

@@ -1,5 +1,5 @@
 /** From manifests to a pod that runs: the pod first, then all else owned by it, at once; the first thing that is wrong ends the waiting. */
-import type { V1ConfigMap, V1OwnerReference, V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { V1Pod } from "./manifest/api.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, type SidescanError } from "../../errors.ts";
 import type { AuditRequest, EngineContext } from "../engine.ts";
@@ -15,7 +15,7 @@ import {
 import { follow, type Followed, type Sight } from "./follow.ts";
 import { lastLines } from "./log.ts";
 import type { ClusterOptions, RunManifests } from "./manifest/types.ts";
-import { CLEANUP_BUDGET, make, removeAll, thingOf, type Thing } from "./objects.ts";
+import { CLEANUP_BUDGET, make, ownedBy, ownerOf, removeAll, thingOf, type Thing } from "./objects.ts";
 import { keepHints } from "./keep.ts";
 import { explained } from "./refusals.ts";
 
@@ -65,15 +65,14 @@ export async function deployPod(
   const [podThing, ...ownedThings] = things;
   const created = await make(api, podThing as Thing, pod, request.run, context.signal);
   context.signal.throwIfAborted();
-  const owner: V1OwnerReference = {
-    apiVersion: "v1",
-    kind: "Pod",
-    name,
-    uid: created.metadata?.uid ?? "",
-    controller: false,
-    blockOwnerDeletion: false,
+  const owner = ownerOf(created);
+  const cast: Cast = {
+    scanner,
+    target,
+    own: new Set(things.map((thing) => thing.name)),
+    canHold,
+    shared: false,
   };
-  const cast: Cast = { scanner, target, own: new Set(things.map((thing) => thing.name)), canHold };
   running = {
     namespace,
     name,
@@ -97,14 +96,8 @@ export async function deployPod(
   return running;
 }
 
-function ownedBy<Kind extends V1ConfigMap | V1Secret>(manifest: Kind, owner: V1OwnerReference): Kind {
-  const copy = structuredClone(manifest);
-  copy.metadata = Object.assign(copy.metadata ?? {}, { ownerReferences: [owner] });
-  return copy;
-}
-
 /** Until scanner and target run. @throws SidescanError (exit 3) as soon as it is known that they will not */
-async function started(
+export async function started(
   api: Api,
   running: Running,
   request: AuditRequest,

@@ -2,7 +2,7 @@
  * What is wrong with a pod: the first cause that its status and its events name, in words, with what to do. Pure; the target's last
  * log lines are asked for by `logsOf`, and fetched by whoever tells it.
  */
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "./manifest/api.ts";
 import type { Sight } from "./follow.ts";
 
 export type Trouble = {
@@ -21,16 +21,23 @@ export type Cast = {
   own: ReadonlySet<string>;
   /** Whether a target that ended may be held by --hold. */
   canHold: boolean;
+  /** The pod is not ours: what else is wrong in it is none of our business. */
+  shared: boolean;
 };
 
 /** Null while all is well, or may still become so. */
 export function podTrouble({ pod, gone, events }: Sight, cast: Cast): Trouble | null {
   return (
     wholePod(pod, gone) ??
-    firstOf(statusesOf(pod), (status) => containerTrouble(pod, status, cast)) ??
-    firstOf(events, (event) => eventTrouble(event, cast))
+    firstOf(statusesOf(pod).filter(concerns(cast)), (status) => containerTrouble(pod, status, cast)) ??
+    (cast.shared ? null : firstOf(events, (event) => eventTrouble(event, cast)))
   );
 }
+
+const concerns =
+  ({ shared, scanner, target }: Cast) =>
+  ({ name }: V1ContainerStatus): boolean =>
+    !shared || name === scanner || name === target;
 
 /** What the scheduler says when it finds no node; null when it found one or has not looked yet. */
 export function unschedulable({ pod, events }: Sight): string | null {
@@ -213,6 +220,9 @@ function configHint(said: string, name: string, cast: Cast): string {
       : "The image runs as root, and the pod forbids it: say who it is to run as with --user UID:GID.";
   const missing = /(secret|configmap) "([^"]+)" not found/iu.exec(said);
   if (missing !== null) return `Create the ${missing[1]} ${missing[2]} in this namespace.`;
+  // Before 1.22 a node may read only what the pod referred to when it was made.
+  if (/failed to sync secret cache/u.test(said))
+    return "The node may not read Secrets that came after the pod. Audit a throw-away copy of it instead: --clone";
   if (/couldn't find key/u.test(said))
     return "Add the key, or mark the reference as optional in the workload.";
   return "Change what the container refers to (--env-from, --overrides).";

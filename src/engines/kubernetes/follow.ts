@@ -1,5 +1,5 @@
 /** One pod and what is said about it, as they change: the one watch that deploying, listening and cleaning up all wait on. */
-import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1Pod } from "./manifest/api.ts";
 import type { Api } from "./client.ts";
 import { watch } from "./watch.ts";
 

@@ -1,5 +1,5 @@
 /** Removes what killed callers left in a cluster: found by label, judged by its own expiry, and never a run that may still be going on. */
-import type { V1ConfigMap, V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Pod, V1Secret } from "./manifest/api.ts";
 import type { Remains } from "../../undo.ts";
 import { connect, isRefusal, type Api } from "./client.ts";
 import { clusterAccess } from "./kubeconfig.ts";

@@ -1,5 +1,5 @@
 /** The objects of one run: made so that it is always known what may exist, and removed until it is known that nothing does. */
-import type { V1ConfigMap, V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1OwnerReference, V1Pod, V1Secret } from "./manifest/api.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
 import type { Remains } from "../../undo.ts";
@@ -75,6 +75,17 @@ async function existing<Kind extends Manifest>(api: Api, thing: Thing, run: stri
   const found = await api.call<Kind>("GET", `${thing.path}/${thing.name}`);
   if (found.metadata?.labels?.[runLabel] === run) return found;
   throw new Refusal(409, { reason: "AlreadyExists", details: { name: thing.name } });
+}
+
+export function ownerOf({ metadata }: V1Pod): V1OwnerReference {
+  const { name = "", uid = "" } = metadata ?? {};
+  return { apiVersion: "v1", kind: "Pod", name, uid, controller: false, blockOwnerDeletion: false };
+}
+
+export function ownedBy<Kind extends V1ConfigMap | V1Secret>(manifest: Kind, owner: V1OwnerReference): Kind {
+  const copy = structuredClone(manifest);
+  copy.metadata = Object.assign(copy.metadata ?? {}, { ownerReferences: [owner] });
+  return copy;
 }
 
 const words = ({ kind, name }: Thing): string => `${kind === "Pod" ? "pod" : kind} ${name}`;

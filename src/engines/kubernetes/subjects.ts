@@ -1,8 +1,9 @@
 /** What a throw-away pod is made from: an image, or the pod template of a workload as the cluster has it now. */
-import type { V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { V1Pod, V1PodTemplateSpec } from "./manifest/api.ts";
 import { cannotScan, usageError } from "../../errors.ts";
 import type { ClusterTarget, WorkloadKind } from "../../target/target.ts";
 import { isRefusal, type Api } from "./client.ts";
+import { injectedIn } from "./injected.ts";
 import type { Subject } from "./manifest/types.ts";
 import { explained } from "./refusals.ts";
 
@@ -44,6 +45,10 @@ export async function subjectOf(api: Api, target: ClusterTarget, signal?: AbortS
 /** Names of the containers that a target stands for. */
 export async function containersOf(api: Api, target: ClusterTarget, signal?: AbortSignal): Promise<string[]> {
   if (target.kind === "image") return [];
+  if (target.kind === "pod" && !target.clone) {
+    const injected = injectedIn(await readPod(api, target.name, signal));
+    if (injected !== null) return [target.container ?? injected.target];
+  }
   const template = await templateOf(api, target, signal);
   if (target.container === null) return containersIn(template);
   mustHave(template, target.container, target);
