@@ -42,6 +42,34 @@ class IdentifyTest < Minitest::Test
     assert_equal %w[sleep 777], talk.one("identified")["command"]
   end
 
+  # Ruby that starts a program with exactly those words; it writes for ever into a pipe that nobody reads.
+  def holding(how, run = "test")
+    "r, w = IO.pipe; #{how}(['yes', '/opt/sidescan/bin/hold'], 'sidescan-tools', '#{run}', out: w, 9 => r)"
+  end
+
+  def tools_holder(run = "test") = contained(RbConfig.ruby, "-e", holding("exec", run))
+
+  def test_the_container_of_the_supplied_tools_is_no_candidate
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true, tools: "/nothing"), tools_holder,
+               contained("sleep", "777"))
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal %w[sleep 777], talk.one("identified")["command"]
+  end
+
+  def test_that_of_another_run_is_one
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true, wait: 10), tools_holder("other"))
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal "/opt/sidescan/bin/hold", talk.one("identified")["command"].first
+  end
+
+  def test_a_target_that_takes_the_words_of_the_tools_holder_is_found_out
+    both = "#{holding('spawn')}; sleep"
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true), tools_holder, contained(RbConfig.ruby, "-e", both))
+    assert_equal 1, talk.finish.exitstatus
+    assert_equal ["target-ambiguous", "a process of the target says that it holds the supplied tools"],
+                 talk.error.values_at("code", "message")
+  end
+
   def test_more_than_one_candidate_is_an_error_that_lists_them
     # Settled before the agent looks, so that it sees both.
     talk = pod(spec({}, profile(PASSING), wait: 10), contained("sleep", "771"), contained("sleep", "772"))

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "etc"
-
 module Sidescan
   module Agent
     # From the specification to a target that is found and entered; waits where waiting can help.
@@ -34,7 +32,7 @@ module Sidescan
         begin
           Access.new(main, @spec, holder(main))
         rescue Failure => e
-          raise if e.code != "access-denied" || now > limit || age(main) > 2 * SETTLING
+          raise if e.code != "access-denied" || now > limit || main.age > 2 * SETTLING
 
           @turn.call(0.02)
           retry
@@ -80,11 +78,6 @@ module Sidescan
           groups: status.fetch("Groups", "").split.map(&:to_i), capabilities: status.fetch("CapPrm").rjust(16, "0") }
       rescue KeyError
         raise Failure.new("target-gone", "process #{main.pid} ended while it was looked at")
-      end
-
-      # Seconds since the process started.
-      def age(main)
-        Process.clock_gettime(Process::CLOCK_BOOTTIME) - (main.start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
       end
 
       def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)

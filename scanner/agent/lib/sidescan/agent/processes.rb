@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "etc"
 require "train-procroot/privileges"
 
 module Sidescan
@@ -15,7 +16,10 @@ module Sidescan
       Entry = Struct.new(:pid, :comm, :state, :ppid, :flags, :start) do
         def kernel_thread? = flags.anybits?(KERNEL_THREAD)
         def zombie? = %w[Z X x].include?(state)
-        def starting? = comm.match?(RUNTIME_INIT) || command.first(2) == %w[runc init]
+        # In the middle of its exec a process has no words for a moment; one that hides them does so for longer.
+        def starting? = comm.match?(RUNTIME_INIT) || command.first(2) == %w[runc init] || (command.empty? && age < 1)
+        # Seconds since it was made.
+        def age = Process.clock_gettime(Process::CLOCK_BOOTTIME) - (start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
         def command = Processes.read(pid, "cmdline").to_s.split("\0")
         def cgroup = Processes.read(pid, "cgroup").to_s
         # nil when it may not be read.

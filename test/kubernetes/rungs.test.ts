@@ -1,0 +1,187 @@
+/** What each rung of privilege can look at, and what it says of what it cannot, against targets of every kind. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  contents,
+  makeNamespace,
+  scannerImage,
+  sidescan,
+  testImage,
+  unavailable,
+  type Namespace,
+} from "./harness.ts";
+
+const profile = {
+  // Everybody may read it.
+  open: `describe(file("/etc/passwd")) { its("content") { should match(/^root:/) } }`,
+  // In a directory that only uid 65532 may search: absent for those who may look.
+  closed: `describe(file("/home/nonroot/nothing")) { it { should_not exist } }`,
+  native: `describe(processes(/./)) { it { should exist } }; describe(kernel_parameter("kernel.ostype")) { its("value") { should eq "Linux" } }`,
+  command: `describe(command("x=1; echo $((x + 1))")) { its("stdout") { should eq "2\\n" } }`,
+};
+
+type Status = "passed" | "failed" | "error";
+
+let space: Namespace;
+let scratch: string;
+let runs = 0;
+
+const other = { runAsUser: 1000, runAsGroup: 1000 };
+
+/** Scans with these options, the target's container being changed so; the statuses of each control, or what was said. */
+async function scan(
+  image: string,
+  args: string[],
+  {
+    image: reference = testImage(image),
+    security = {},
+    also = [] as object[],
+    controls = profile as Record<string, string>,
+  } = {},
+): Promise<{ code: number | null; said: string; controls: Record<string, Status[]>; messages: string }> {
+  const directory = join(scratch, String(runs++));
+  await mkdir(join(directory, "profile", "controls"), { recursive: true });
+  await writeFile(join(directory, "profile", "inspec.yml"), "name: rungs\nversion: 0.1.0\n");
+  const texts = Object.entries(controls).map(([id, text]) => `control "${id}" do\n  ${text}\nend\n`);
+  await writeFile(join(directory, "profile", "controls", "rungs.rb"), texts.join(""));
+  const overrides = { spec: { containers: [{ name: "target", securityContext: security }, ...also] } };
+  await writeFile(join(directory, "overrides.json"), JSON.stringify(overrides));
+  const json = join(directory, "result.json");
+  const ran = await sidescan([
+    ...["scan", reference, "-n", space.name, "-p", join(directory, "profile")],
+    ...["--overrides", join(directory, "overrides.json"), "--reporter", `json:${json}`, ...args],
+  ]);
+  const said = ran.stdout + ran.stderr;
+  const text = await readFile(json, "utf8").catch(() => "");
+  if (text === "") return { code: ran.code, said, controls: {}, messages: "" };
+  const result = JSON.parse(text) as {
+    profiles: { controls: { id: string; results: { status: Status; message?: string }[] }[] }[];
+  };
+  const all = result.profiles.flatMap((one) => one.controls);
+  return {
+    code: ran.code,
+    said,
+    controls: Object.fromEntries(
+      all.map(({ id, results }) => [id, [...new Set(results.map(({ status }) => status))]]),
+    ),
+    messages: all.flatMap(({ results }) => results.map(({ message }) => message ?? "")).join("\n"),
+  };
+}
+
+const everything = { open: ["passed"], closed: ["passed"], native: ["passed"], command: ["passed"] };
+
+describe.skipIf(unavailable !== null)("what the rungs see", () => {
+  beforeAll(async () => {
+    space = await makeNamespace("rungs");
+    scratch = await mkdtemp(join(tmpdir(), "sidescan-rungs-"));
+  });
+  afterAll(async () => {
+    await rm(scratch, { recursive: true, force: true });
+    await space[Symbol.asyncDispose]();
+  });
+  afterEach(async () => expect(await contents(space.name)).toEqual([]));
+
+  test("restricted, as the target's own user: what that user may read, and no command", async () => {
+    const { controls, messages } = await scan("distroless", ["--access", "restricted"], { security: other });
+    expect(controls).toEqual({ ...everything, closed: ["error"], command: ["error"] });
+    expect(messages).toContain("could not look: /home/nonroot/nothing: Permission denied");
+    expect(messages).toMatch(/could not look: there is no right to enter the target's root for a command/u);
+  });
+
+  test("baseline, beside a target of another user: commands too, but not what only a third user may read", async () => {
+    const { controls, messages } = await scan("distroless", ["--access", "baseline"], { security: other });
+    expect(controls).toEqual({ ...everything, closed: ["error"] });
+    expect(messages).toContain("could not look: /home/nonroot/nothing: Permission denied");
+  });
+
+  test.each(["default", "ptrace"])("%s, beside a target of another user: everything", async (rung) => {
+    const args = ["--access", rung, ...(rung === "ptrace" ? ["--allow-ptrace"] : [])];
+    expect((await scan("distroless", args, { security: other })).controls).toEqual(everything);
+  });
+
+  test("baseline, beside a root without capabilities: what root owns", async () => {
+    const security = { runAsUser: 0, runAsGroup: 0, capabilities: { drop: ["ALL"] } };
+    const { controls } = await scan("distroless", ["--access", "baseline"], { security });
+    expect(controls).toEqual({ ...everything, closed: ["error"] });
+  });
+
+  test("default, beside a root with the usual capabilities, with the target's shell and without", async () => {
+    expect((await scan("debian", ["--access", "default"])).controls).toEqual(everything);
+    const security = { runAsUser: 0, runAsGroup: 0 };
+    expect((await scan("distroless", ["--access", "default"], { security })).controls).toEqual(everything);
+  });
+
+  test("default holds what the target was given beyond the usual", async () => {
+    const security = { capabilities: { add: ["NET_ADMIN"] } };
+    expect((await scan("debian", ["--access", "default"], { security })).controls).toEqual(everything);
+  });
+
+  test("baseline does not enter a root with the usual capabilities, and says that default does", async () => {
+    const { code, said } = await scan("debian", ["--user", "65532"]);
+    expect(code, said).toBe(3);
+    expect(said).toMatch(/may not be entered by uid 0/u);
+    expect(said).toContain("`--access default` enters it");
+  });
+
+  test("a program that its user may not read is closed to all but ptrace, and the error says so", async () => {
+    // Without capabilities, of which one would let it read the program when it is started.
+    const security = { runAsUser: 65_532, runAsGroup: 65_532, capabilities: { drop: ["ALL"] } };
+    const closed = { image: scannerImage, security };
+    const command = ["--command", "/usr/bin/ruby3.1", "--arg=-e", "--arg", "sleep"];
+    for (const rung of ["restricted", "baseline", "default"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine
+      const { code, said } = await scan("", ["--access", rung, ...command], closed);
+      expect(code, said).toBe(3);
+      expect(said).toContain("only the capability SYS_PTRACE opens it (`--access ptrace --allow-ptrace`)");
+    }
+    const { controls } = await scan("", ["--access", "ptrace", "--allow-ptrace", ...command], {
+      ...closed,
+      controls: { open: profile.open, command: profile.command },
+    });
+    expect(controls).toEqual({ open: ["passed"], command: ["passed"] });
+  });
+
+  test("among several containers the target is found, and what it was found by shows in no answer", async () => {
+    const sidecar = { name: "beside", image: testImage("debian"), imagePullPolicy: "IfNotPresent" };
+    const controls = {
+      resource: `describe(os_env("SIDESCAN_TARGET")) { its("content") { should be_nil } }`,
+      file: `describe(file("/proc/self/environ")) { its("content") { should_not match(/SIDESCAN/) } }`,
+      command: `describe(command("env; cat /proc/$PPID/environ /proc/self/environ")) { its("stdout") { should_not match(/SIDESCAN_TARGET/) } }`,
+      processes: `describe(processes(/./)) { its("commands") { should eq ["/app/server infinity"] } }`,
+    };
+    for (const rung of ["restricted", "baseline", "default"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine
+      const found = await scan("distroless", ["--access", rung], {
+        security: other,
+        also: [sidecar],
+        controls,
+      });
+      const command = rung === "restricted" ? ["error"] : ["passed"];
+      expect(found.controls, found.said).toEqual({
+        resource: ["passed"],
+        file: ["passed"],
+        command,
+        processes: ["passed"],
+      });
+    }
+  });
+
+  test("a target that forks is one target", async () => {
+    const controls = { all: `describe(processes(/^sleep/)) { its("entries.length") { should eq 2 } }` };
+    expect((await scan("forks", [], { controls })).controls).toEqual({ all: ["passed"] });
+  });
+
+  test("commands are kept from writing where that is asked for, under the runtime's own filter too", async () => {
+    const controls = {
+      write: `describe(command("echo x > /tmp/written; cat /tmp/written")) { its("stdout") { should eq "x\\n" } }`,
+      mode: `describe(command("chmod 700 /etc/passwd")) { its("exit_status") { should eq 0 } }`,
+      read: `describe(command("head -c 4 /etc/passwd")) { its("stdout") { should eq "root" } }`,
+    };
+    const any = await scan("debian", ["--commands", "any"], { controls });
+    expect(any.controls).toEqual({ write: ["passed"], mode: ["passed"], read: ["passed"] });
+    const kept = await scan("debian", ["--commands", "read-only"], { controls });
+    expect(kept.controls).toEqual({ write: ["failed"], mode: ["failed"], read: ["passed"] });
+  });
+});
