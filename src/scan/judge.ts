@@ -74,12 +74,13 @@ export async function confirmed(
   judgement: Judgement,
   plan: Plan,
   options: CheckedOptions,
+  signal?: AbortSignal,
 ): Promise<Judgement> {
   const { threshold, summary, hdf } = judgement;
   if (!options.saf || threshold === null || plan.threshold === null || judgement.verdict === "none")
     return judgement;
   try {
-    const outcome = await confirmWithSaf(threshold, hdf, plan.threshold);
+    const outcome = await confirmWithSaf(threshold, hdf, plan.threshold, signal);
     return { ...judgement, ...verdictOf([], outcome, summary), threshold: outcome };
   } catch (error) {
     const details = error instanceof SidescanError ? error.details : [];

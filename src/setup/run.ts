@@ -14,6 +14,8 @@ type Options = {
   cwd?: string;
   /** Milliseconds; the program is killed after it. */
   timeout?: number;
+  /** The program is killed when it aborts. */
+  signal?: AbortSignal | undefined;
   /** Called with every line of stdout and stderr as it comes. */
   line?: (line: string) => void;
 };
@@ -30,6 +32,13 @@ export function run(file: string, args: string[], options: Options = {}): Promis
     // Not spawn's own timeout, whose timer keeps this process waiting when there is no such program.
     const timer =
       options.timeout === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeout);
+    const abort = (): void => void child.kill("SIGKILL");
+    const over = (): void => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", abort);
+    };
+    options.signal?.addEventListener("abort", abort, { once: true });
+    if (options.signal?.aborted === true) abort();
     const text = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       let partial = "";
@@ -42,7 +51,7 @@ export function run(file: string, args: string[], options: Options = {}): Promis
       });
     }
     child.on("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
+      over();
       resolve({
         code: null,
         signal: null,
@@ -52,7 +61,7 @@ export function run(file: string, args: string[], options: Options = {}): Promis
       });
     });
     child.on("close", (code, signal) => {
-      clearTimeout(timer);
+      over();
       resolve({ code, signal, ...text, missing: false });
     });
   });

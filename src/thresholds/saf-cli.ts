@@ -38,8 +38,9 @@ export async function confirmWithSaf(
   outcome: ThresholdOutcome,
   results: string,
   threshold: string,
+  signal?: AbortSignal,
 ): Promise<ThresholdOutcome> {
-  const answer = await askSaf(results, threshold);
+  const answer = await askSaf(results, threshold, signal);
   const ours = checkThreshold(results, threshold, { mode: "saf" });
   if (ours.verdict !== answer.verdict) {
     throw cannotScan("MITRE's SAF CLI and sidescan do not agree, so there is no verdict.", {
@@ -76,7 +77,7 @@ const told = ({ verdict, message }: SafAnswer): string =>
   message === null ? verdict : `${verdict}: ${message}`;
 
 /** It writes a log into its working directory, so it gets one of its own. */
-async function askSaf(results: string, threshold: string): Promise<SafAnswer> {
+async function askSaf(results: string, threshold: string, signal?: AbortSignal): Promise<SafAnswer> {
   const undo = new Undo();
   try {
     const folder = await scratchDirectory(undo);
@@ -84,7 +85,7 @@ async function askSaf(results: string, threshold: string): Promise<SafAnswer> {
     const cwd = join(folder, "work");
     await Promise.all([writeFile(files.results, results), writeFile(files.threshold, threshold), mkdir(cwd)]);
     const args = ["validate", "threshold", "--input", files.results, "--templateFile", files.threshold];
-    return answerOf(await run("saf", args, { cwd, timeout, env: quiet() }));
+    return answerOf(await run("saf", args, { cwd, timeout, signal, env: quiet() }));
   } finally {
     await undo.run();
   }
