@@ -62,6 +62,7 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
     await phases.run("identify", () => agent.until("access"));
     await phases.run("scan", () => agent.until("stored"));
     const files = await phases.run("retrieve", () => agent.files());
+    const facts = deployment.facts?.();
     const judgement = await phases.run("process", async () =>
       confirmed(judge(files, agent.told, plan, checked), plan, checked, signal),
     );
@@ -74,6 +75,7 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
       told: agent.told,
       phases,
       commandLine: context.commandLine ?? [],
+      facts,
     });
     const reporters = reportersOf(output, reportBaseName(plan, started));
     const reports = await writeReports({ ...judgement, run }, reporters, context.terminal ?? {});

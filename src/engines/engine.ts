@@ -53,14 +53,11 @@ export type Deployment = {
 export type TargetFacts = {
   image?: string;
   /** With its digest, as the node resolved it. */
-  imageId?: string;
+  imageID?: string;
   namespace?: string;
   pod?: string;
   container?: string;
-  containerId?: string;
   node?: string;
-  /** The name the user gave, of a workload. */
-  workload?: string;
 };
 
 /** One thing that a scan would make or do, and why it is so. */

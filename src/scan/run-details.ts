@@ -1,5 +1,6 @@
 /** How a scan came about, for its reports. */
 import { release } from "node:os";
+import type { TargetFacts } from "../engines/engine.ts";
 import { capital } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";
@@ -15,6 +16,7 @@ export function runDetails(of: {
   told: Told;
   phases: Phases;
   commandLine: string[];
+  facts: TargetFacts | undefined;
 }): RunDetails {
   const { told, phases } = of;
   return {
@@ -36,5 +38,6 @@ export function runDetails(of: {
       ...phases.notices.filter(({ level }) => level === "warning").map(({ message }) => message),
     ],
     commandLine: of.commandLine,
+    ...(of.facts === undefined ? {} : { facts: of.facts }),
   };
 }

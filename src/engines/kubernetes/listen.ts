@@ -103,11 +103,10 @@ function factsOf({ namespace, name, followed, cast }: Running): TargetFacts {
   const image = pod.spec?.containers.find((one) => one.name === cast.target)?.image;
   return {
     ...(image === undefined ? {} : { image }),
-    ...(status?.imageID ? { imageId: status.imageID } : {}),
+    ...(status?.imageID ? { imageID: status.imageID } : {}),
     namespace,
     pod: name,
     container: cast.target,
-    ...(status?.containerID === undefined ? {} : { containerId: status.containerID }),
     ...(pod.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
   };
 }
