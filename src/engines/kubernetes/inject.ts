@@ -14,7 +14,13 @@ import { createHash } from "node:crypto";
 import { usageError } from "../../errors.ts";
 import type { AuditRequest, PlanStep } from "../engine.ts";
 import { identityOf, planAccess } from "./access.ts";
-import { annotationsOf, injectedAnnotation, labelsOf } from "./labels.ts";
+import {
+  annotationsOf,
+  injectedAnnotation,
+  labelsOf,
+  profileDigestAnnotation,
+  targetContainerAnnotation,
+} from "./labels.ts";
 import { agentSpecOf, fileNames, specSecret } from "./manifest/agent-spec.ts";
 import {
   readOnly,
@@ -112,7 +118,9 @@ export function inject(
       "kubectl.kubernetes.io/default-container": container,
       ...template.metadata?.annotations,
       [injectedAnnotation]: run,
-      "sidescan.dev/target-container": container,
+      [targetContainerAnnotation]: container,
+      // By it a later scan knows whether the audit was made with the profiles that it was asked for.
+      [profileDigestAnnotation]: files.profiles.map(sha256).join(","),
     },
   };
   template.spec = {
@@ -204,6 +212,8 @@ const withTemplate = (workload: Workload, template: V1PodTemplateSpec): Workload
         spec: template.spec as unknown as Record<string, unknown>,
       }
     : { ...workload, spec: { ...workload.spec, template } };
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 function runOf(words: unknown[], files: RequestFiles): string {
   const hash = createHash("sha256").update(

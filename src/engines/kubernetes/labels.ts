@@ -5,6 +5,9 @@ export const runLabel = "sidescan.dev/run";
 export const managedBy = { "app.kubernetes.io/managed-by": "sidescan" } as const;
 export const expiresAnnotation = "sidescan.dev/expires";
 export const injectedAnnotation = "sidescan.dev/injected";
+export const targetContainerAnnotation = "sidescan.dev/target-container";
+/** Of the packed profile archives, in hexadecimal, joined by commas. */
+export const profileDigestAnnotation = "sidescan.dev/profile-sha256";
 
 export const labelsOf = (run: string, component: "scan" | "inject" = "scan"): Record<string, string> => ({
   "app.kubernetes.io/name": "sidescan",

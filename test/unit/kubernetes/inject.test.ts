@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { V1PodTemplateSpec } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { inject, type Injected, type Workload } from "../../../src/engines/kubernetes/inject.ts";
@@ -54,6 +55,14 @@ describe("a workload with the scanner in it", () => {
 
   test("the agent stays as long as the pod, and changes nothing in a target that serves", () => {
     expect(agentSpec(put())).toMatchObject({ linger: 315_360_000, commands: "read-only", target: {} });
+  });
+
+  test("says by which profiles each pod was audited, so that a later scan can tell", () => {
+    const { annotations } = templateOf(put()).metadata ?? {};
+    expect(annotations).toMatchObject({
+      "sidescan.dev/target-container": "app",
+      "sidescan.dev/profile-sha256": createHash("sha256").update("a profile").digest("hex"),
+    });
   });
 
   test("the workload's token is kept out of the scanner", () => {
