@@ -32,6 +32,21 @@ class UnprivilegedTest < ProcrootTest
     assert_equal "sleep is /bin/sleep\n", existence
   end
 
+  it "does without the home directory of a user that has none" do
+    target = target_dir(namespaces: :mount, uid: 1000, gid: 1000, program: ["/bin/sleep", "99"]) do |t|
+      t.add_programs("/bin/sleep")
+      t.mkdir("/root", mode: 0o700)
+      t.mkdir("/usr/lib/python3/dist-packages")
+      t.write("/var/lib/gems/3.1.0/specifications/rack-2.0.gemspec", "")
+    end
+    target.start
+    said = as_user(1000) do
+      [["pip show six", :pip], ["gem list --local -a -q ^rack$", :gem],
+       ["sh -c 'npm -g ls --json x'", :npm]].map { |command, asker| ask_anew(target.pid, command, asker, status: true) }
+    end
+    assert_equal [1, 0, 127], said
+  end
+
   it "could not look at what it may not read, and never says that nothing is there" do
     reasons = asked(["chage -l root", :user], ["lastb -w -a | grep x | wc -l", :user],
                     ["/sbin/sysctl -q -n vm.stat_refresh", :kernel_parameter])

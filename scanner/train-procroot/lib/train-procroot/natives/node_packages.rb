@@ -50,7 +50,7 @@ module TrainProcroot
       def configured_prefix
         environ = target.environ
         environ["NPM_CONFIG_PREFIX"] || environ["npm_config_prefix"] ||
-          ["#{environ['HOME'] || '/root'}/.npmrc", "/usr/local/etc/npmrc", "/etc/npmrc"].lazy.filter_map do |path|
+          [*("#{home}/.npmrc" if home), "/usr/local/etc/npmrc", "/etc/npmrc"].lazy.filter_map do |path|
             Text.read(root, path, limit: LIMIT)&.slice(/^\s*prefix\s*=\s*(\S+)/, 1)
           end.first
       end

@@ -2,6 +2,7 @@
 
 require_relative "../answer"
 require_relative "../errors"
+require_relative "ids"
 
 module TrainProcroot
   module Natives
@@ -54,6 +55,9 @@ module TrainProcroot
 
       def target = context.target
       def root = context.root
+
+      # Home directory of the target's user, as far as its environment says; nil for a user without.
+      def home = target.environ["HOME"] || ("/root" if Ids.of(target).first.zero?)
     end
   end
 end

@@ -52,8 +52,7 @@ module TrainProcroot
         return own if own && !own.empty?
         return [] if pip.start_with?("/") && !BESIDE_SYSTEM.include?(::File.dirname(pip)) && !root.file?(pip)
 
-        home = target.environ["HOME"] || "/root"
-        [*SYSTEM, "#{home}/.local/lib/python3*/site-packages"].flat_map { |pattern| root.glob(pattern) }
+        [*SYSTEM, *("#{home}/.local/lib/python3*/site-packages" if home)].flat_map { |pattern| root.glob(pattern) }
       end
 
       def own_directories(path)

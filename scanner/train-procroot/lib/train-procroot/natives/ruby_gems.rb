@@ -62,8 +62,7 @@ module TrainProcroot
       def configured
         environ = target.environ
         named = [environ["GEM_HOME"], *environ["GEM_PATH"].to_s.split(":")].compact.grep(%r(\A/[^*?\[{]*\z))
-        home = environ["HOME"] || "/root"
-        [*named, "#{home}/.local/share/gem/ruby/*", "#{home}/.gem/ruby/*"]
+        [*named, *(%W[#{home}/.local/share/gem/ruby/* #{home}/.gem/ruby/*] if home)]
       end
 
       def gems_in(directory, name)
