@@ -31,8 +31,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 const npmTest = Number(process.argv[2] ?? 1);
-note("npm test", vitestCounts(join(scratch, "npm-test.json"), npmTest));
-failures.push(...vitestFailures(join(scratch, "npm-test.json")));
+suite("npm test", join(scratch, "npm-test.json"), npmTest, "what it printed is at the very beginning");
 
 await gate("types", ["run", "types"]);
 await gate("lint", ["run", "lint"]);
@@ -104,11 +103,16 @@ async function vitest(name: string, project: string, limit = 15): Promise<void> 
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const program = join(repository, "node_modules", ".bin", "vitest");
   const ran = await run(program, ["run", "--project", project, ...reporters], limit);
-  const counts = vitestCounts(file, ran.code ?? 1);
-  const failed = vitestFailures(file);
+  suite(name, file, ran.code ?? 1, ran.output);
+}
+
+/** Counts a vitest suite by its report, and keeps what failed; where the report names nothing, the end of its output has to do. */
+function suite(name: string, report: string, code: number, output: string): void {
+  const counts = vitestCounts(report, code);
+  const failed = vitestFailures(report);
   note(name, counts);
   failures.push(...failed);
-  if (counts.failed > 0 && failed.length === 0) failures.push(lastWords(name, ran.output));
+  if (counts.failed > 0 && failed.length === 0) failures.push(lastWords(name, output));
 }
 
 function npm(args: string[]): Promise<{ code: number | null; output: string }> {
