@@ -12,7 +12,7 @@ import { markdown } from "./markdown.ts";
 import { sarif } from "./sarif.ts";
 
 export type { CliOptions } from "./cli.ts";
-export type { ReportInput, RunDetails, TargetFacts } from "./input.ts";
+export type { ReportInput, RunDetails } from "./input.ts";
 
 type Render = (input: ReportInput, terminal: CliOptions) => string;
 
