@@ -6,15 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  core,
-  makeNamespace,
-  scannerImage,
-  start,
-  testImage,
-  unavailable,
-  type Namespace,
-} from "./harness.ts";
+import { core, makeNamespace, sidescan, testImage, unavailable, type Namespace } from "./harness.ts";
 
 const hostile = await readFile(join(import.meta.dirname, "fixtures", "hostile.rb"), "utf8");
 
@@ -44,7 +36,7 @@ let runs = 0;
 async function scan(
   words: string[],
   args: string[],
-  { security = root as object, target = {}, also = [] as object[] } = {},
+  { security = root as object, target = {}, also = [] as object[], volumes = [] as object[] } = {},
 ): Promise<{ code: number | null; said: string; statuses: string[]; deeds: Deed[] }> {
   const directory = join(scratch, String(runs++));
   await mkdir(join(directory, "profile", "controls"), { recursive: true });
@@ -52,7 +44,7 @@ async function scan(
   await writeFile(join(directory, "profile", "controls", "hostile.rb"), profile);
   const overrides = join(directory, "overrides.json");
   const containers = [{ name: "target", securityContext: security, ...target }, ...also];
-  await writeFile(overrides, JSON.stringify({ spec: { containers } }));
+  await writeFile(overrides, JSON.stringify({ spec: { containers, volumes } }));
   const json = join(directory, "result.json");
   const name = `hostile-${runs}`;
   const ran = await sidescan([
@@ -149,16 +141,12 @@ describe.skipIf(unavailable !== null)("a hostile target", () => {
   });
 
   test("of another user that has no shell reaches nothing through the tools that its commands are given", async () => {
-    // A file that nobody can execute in the shell's place.
-    const mount = {
-      name: "sidescan-profiles",
-      mountPath: "/usr/bin/dash",
-      subPath: "0.tar.gz",
-      readOnly: true,
-    };
+    // A file that nobody can execute in the shell's place; every namespace has this one.
+    const mount = { name: "nothing", mountPath: "/usr/bin/dash", subPath: "ca.crt", readOnly: true };
     const { deeds, said } = await scan(["look"], ["--access", "baseline"], {
       security: nobody,
       target: { volumeMounts: [mount] },
+      volumes: [{ name: "nothing", configMap: { name: "kube-root-ca.crt" } }],
     });
     expect(againstScanner(deeds), said).toEqual([]);
     expect(atFiles(deeds)).toEqual([]);

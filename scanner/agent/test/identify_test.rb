@@ -66,7 +66,7 @@ class IdentifyTest < Minitest::Test
     both = "#{holding('spawn')}; sleep"
     talk = pod(spec({}, profile(PASSING), toolsContainer: true), tools_holder, contained(RbConfig.ruby, "-e", both))
     assert_equal 1, talk.finish.exitstatus
-    assert_equal ["target-ambiguous", "a process of the target says that it holds the supplied tools"],
+    assert_equal ["target-ambiguous", "2 processes say that they hold the supplied tools"],
                  talk.error.values_at("code", "message")
   end
 

@@ -99,8 +99,8 @@ module Sidescan
 
       # PID 1 of a shared process namespace is the sandbox's pause: neither it nor its like is the target.
       def foreign(everything, visible)
-        not_target = everything.select { |entry| [1, Process.pid].include?(entry.pid) || @tools&.claims?(entry) }
-                               .map { |entry| group_key(entry) }
+        ours = everything.select { |entry| [1, Process.pid].include?(entry.pid) }
+        not_target = [*ours, @tools&.among(everything)].compact.map { |entry| group_key(entry) }
         visible.reject { |entry| not_target.include?(group_key(entry)) }
       end
 

@@ -18,16 +18,23 @@ module Sidescan
         words == [WORDS, @run] && File.basename(program) == "hold"
       end
 
-      # Processes::Entry, or nil when it is not there (yet). Raises a Failure when it is not the only one, or is of the
-      # target: anyone may take those words.
+      # Its Processes::Entry, or nil when it is not there (yet). Raises a Failure when it is not alone: anyone may
+      # take those words, but only beside the one that came first.
+      def among(entries)
+        found = entries.select { |entry| claims?(entry) }
+        return found.first if found.length < 2
+
+        raise Failure.new("target-ambiguous", "#{found.length} processes say that they hold the supplied tools",
+                          hint: "one of them is the target's, which may be hostile", details: found.map(&:to_s))
+      end
+
+      # The same, beside a target that was found; what it says itself is not believed.
       def find(target)
-        found = Processes.all.select { |entry| claims?(entry) }
-        strangers = found.select { |entry| group(entry) == group(target) }
-        return found.first if found.length < 2 && strangers.empty?
+        found = among(Processes.all) or return nil
+        return found if group(found) != group(target)
 
         raise Failure.new("target-ambiguous", "a process of the target says that it holds the supplied tools",
-                          hint: "the target may be hostile: `--commands none` needs no tools",
-                          details: found.map(&:to_s))
+                          hint: "the target may be hostile", details: [found.to_s])
       end
 
       private
