@@ -16,6 +16,10 @@ export function furtherSteps(
   const broken = violations(pod);
   return [
     {
+      what: "shared process namespace: the target's program is not process 1",
+      why: "the scanner sees the target's processes by it; a program that insists on being process 1, as init systems do, does not start",
+    },
+    {
       what: `Pod Security Standard: ${level}`,
       why:
         broken.length === 0
