@@ -149,9 +149,10 @@ function threshold(outcome: ThresholdOutcome | null, page: Page, causes = false)
   if (outcome.verdict === "pass")
     return ["", `  ${page.paint("green", "✓ Threshold passed")}${agreed}`, ...notes];
   const rules = plural(outcome.violations.length, "rule");
+  const also = outcome.saf?.verdict === "fail" ? "; MITRE's SAF CLI fails it too" : "";
   return [
     "",
-    `  ${page.paint("red", page.paint("bold", "✗ Threshold failed"))}: ${rules} not met`,
+    `  ${page.paint("red", page.paint("bold", "✗ Threshold failed"))}: ${rules} not met${also}`,
     ...outcome.violations.flatMap((violation) => [
       ...indented(oneLine(violation.rule, 200), 4, page, "red"),
       ...indented(oneLine(violation.message, 1_000), 6, page),

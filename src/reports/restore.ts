@@ -73,7 +73,7 @@ function outcome(told: z.infer<typeof judged> | undefined): ThresholdOutcome | n
     compliance: null,
     counts: null,
     violations,
-    notes: [...notes, "the verdict is that of the scan"],
+    notes: [...new Set([...notes, "the verdict is that of the scan"])],
     ...(error === undefined ? {} : { error }),
   };
 }
