@@ -2,44 +2,13 @@
  * Which rung lets the scanner into the target with the least privilege, and what each rung cannot see. Linux lets a process follow
  * /proc/PID/root when it has the target's uid and gid and at least its permitted capabilities, or SYS_PTRACE. Pure.
  */
-import type { V1Container, V1PodSpec, V1SecurityContext } from "./manifest/api.ts";
+import type { TargetIdentity } from "./identity.ts";
+import type { V1SecurityContext } from "./manifest/api.ts";
 import { usageError } from "../../errors.ts";
-import type { UserSpec } from "../../target/target.ts";
 import type { AuditRequest, PlanStep } from "../engine.ts";
-import type { PodOptions, Rung, SecurityLevel } from "./manifest/types.ts";
+import type { Rung, SecurityLevel } from "./manifest/types.ts";
 
-/** What every container runtime gives to a root container that asks for nothing (CRI-O leaves some of them out). */
-const runtimeDefaults = [
-  "AUDIT_WRITE",
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "KILL",
-  "MKNOD",
-  "NET_BIND_SERVICE",
-  "NET_RAW",
-  "SETFCAP",
-  "SETGID",
-  "SETPCAP",
-  "SETUID",
-  "SYS_CHROOT",
-];
 const entering = ["SETGID", "SETUID", "SYS_CHROOT"];
-
-/** Who the target's main process is, as far as that can be known before it runs. */
-export type TargetIdentity = {
-  uid: number | null;
-  gid: number | null;
-  /** It cannot be root, although the uid may be unknown. */
-  nonRoot: boolean;
-  /** What it may hold when it is root, without CAP_; null: everything (privileged). */
-  capabilities: string[] | null;
-  /** Beyond what runtimes give: the scanner must hold these too. */
-  added: string[];
-  /** Where the user comes from, in words. */
-  source: string;
-};
 
 export type Access = { rung: Rung; gid: number | null; identity: TargetIdentity; steps: PlanStep[] };
 
@@ -60,38 +29,6 @@ const means: Record<Rung, string> = {
   default: "as root with the runtime's default capabilities",
   ptrace: "as root with the runtime's default capabilities and SYS_PTRACE",
 };
-
-/**
- * @throws SidescanError (exit code 2) when user and pod contradict each other
- */
-export function identityOf(
-  spec: V1PodSpec,
-  container: V1Container,
-  user: UserSpec | null,
-  from: PodOptions["userFrom"] = "--user",
-): TargetIdentity {
-  const own = container.securityContext ?? {};
-  const pod = spec.securityContext ?? {};
-  const uid = own.runAsUser ?? pod.runAsUser ?? null;
-  const gid = own.runAsGroup ?? pod.runAsGroup ?? null;
-  const said = user === null ? null : numeric(user.user);
-  // A pod may run an image as another user than the image says; what the user says must be so.
-  if (from === "--user" && uid !== null && said !== null && said !== uid)
-    throw usageError(
-      `--user ${user?.user}: the pod runs ${container.name} as user ${uid}.`,
-      "Leave --user out where the pod says it; it is for images whose user is not known.",
-    );
-  const known = uid ?? said;
-  const saidGroup = user?.group === undefined || user.group === null ? null : numeric(user.group);
-  const named = user !== null && known === null;
-  return {
-    uid: known,
-    gid: gid ?? saidGroup,
-    nonRoot: known === null ? named || (own.runAsNonRoot ?? pod.runAsNonRoot ?? false) : known !== 0,
-    ...capabilitiesOf(own),
-    source: uid !== null ? "the pod's security context" : user === null ? "nobody says who it is" : from,
-  };
-}
 
 /**
  * @throws SidescanError (exit code 2) when the rung that was asked for, or every allowed one, cannot enter the target
@@ -225,26 +162,6 @@ function reasonFor(rung: Rung, identity: TargetIdentity, access: "auto" | Rung, 
     ? `${who} and privileged, and --allow-ptrace allows it`
     : `the lowest rung that can enter: ${who}`;
 }
-
-const bare = (names: string[] = []): string[] =>
-  names.map((name) => name.replace(/^CAP_/u, "").toUpperCase());
-
-function capabilitiesOf({ privileged, capabilities }: V1SecurityContext): {
-  capabilities: string[] | null;
-  added: string[];
-} {
-  const [add, drop] = [bare(capabilities?.add), bare(capabilities?.drop)];
-  if (privileged === true || add.includes("ALL")) return { capabilities: null, added: [] };
-  const kept = drop.includes("ALL") ? [] : runtimeDefaults.filter((name) => !drop.includes(name));
-  return {
-    capabilities: [...new Set([...kept, ...add])],
-    added: add.filter((name) => !runtimeDefaults.includes(name)),
-  };
-}
-
-/** Root by name is root; other names are known only to the target's own passwd. */
-const numeric = (text: string): number | null =>
-  text === "root" ? 0 : /^\d{1,10}$/u.test(text) ? Number(text) : null;
 
 /** Which Pod Security Standard each rung's container meets at best. */
 const admitted = (rung: Rung, enforced: SecurityLevel | null): boolean =>

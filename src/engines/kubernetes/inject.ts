@@ -13,7 +13,8 @@ import type {
 import { createHash } from "node:crypto";
 import { usageError } from "../../errors.ts";
 import type { AuditRequest, PlanStep } from "../engine.ts";
-import { identityOf, planAccess } from "./access.ts";
+import { planAccess } from "./access.ts";
+import { identityOf } from "./identity.ts";
 import {
   annotationsOf,
   injectedAnnotation,

@@ -2,27 +2,14 @@
  * A workload's pod template (or the spec of a pod that runs) -> the part of a throw-away pod that is audited: nothing of it serves, mounts,
  * or changes what belongs to the workload. Pure.
  */
-import type { V1Affinity, V1Container, V1PodSpec, V1PodTemplateSpec, V1Volume } from "./manifest/api.ts";
+import type { V1Affinity, V1Container, V1PodSpec, V1PodTemplateSpec } from "./manifest/api.ts";
 import { cannotScan, usageError } from "../../errors.ts";
 import type { PlanStep } from "../engine.ts";
 import type { PodOptions } from "./manifest/types.ts";
+import { dataVolumes, type Data } from "./workload-volumes.ts";
 import { holdContainer, scannerContainer, toolsContainer } from "./names.ts";
 
 type Clone = { spec: V1PodSpec; steps: PlanStep[] };
-
-/** Volumes that belong to the pod alone: they are made anew, or are the same for every reader. */
-const harmless = new Set([
-  "name",
-  "configMap",
-  "secret",
-  "emptyDir",
-  "downwardAPI",
-  "projected",
-  "ephemeral",
-  "csi",
-  "image",
-  "gitRepo",
-]);
 
 /**
  * @param reference as the user named it
@@ -124,73 +111,6 @@ function checkNode(reference: string, spec: V1PodSpec): void {
     throw cannotScan(`${reference} runs on Windows; sidescan audits Linux containers.`);
 }
 
-type Data = {
-  volumes: V1Volume[];
-  steps: PlanStep[];
-  tokens: Set<string>;
-  readOnly: Set<string>;
-  gone: Set<string>;
-};
-
-/** Claims, host paths, network volumes: what others write to, and what may be mounted only once. */
-function dataVolumes(spec: V1PodSpec, reference: string, how: PodOptions["volumes"]): Data {
-  const tokens = new Set(tokenVolumes(spec));
-  const own = (spec.volumes ?? []).filter(({ name }) => !tokens.has(name));
-  const missing = claimTemplates(spec, reference);
-  const all = [...own, ...missing];
-  const shared = all.filter((volume) => Object.keys(volume).some((kind) => !harmless.has(kind)));
-  if (shared.length > 0 && how === "refuse")
-    throw usageError(
-      `${reference} mounts ${shared.map(described).join(", ")}, which a throw-away copy must not write to and may not be able to mount.`,
-      "Add --volumes empty (empty directories instead) or --volumes keep (the same, read-only); or scan a pod that runs: pod/NAME",
-    );
-  const names = new Set(shared.map(({ name }) => name));
-  const empty = how === "empty";
-  return {
-    tokens,
-    gone: empty ? names : new Set(),
-    readOnly: empty ? new Set() : names,
-    volumes: all.map((volume) => {
-      if (!names.has(volume.name)) return volume;
-      return empty ? { name: volume.name, emptyDir: {} } : readOnlyClaim(volume);
-    }),
-    steps:
-      shared.length === 0
-        ? []
-        : [
-            {
-              what: `volumes: ${shared.map(described).join(", ")}: ${empty ? "empty directories instead" : "mounted read-only"}`,
-              why: empty
-                ? "--volumes empty; controls about their content see an empty directory"
-                : "--volumes keep; the target may refuse to start without writing to them (--hold keeps it alive), and a claim that only one node may mount keeps the pod from starting on another",
-            },
-          ],
-  };
-}
-
-/** A pod that runs holds the token that its service account was given: the copy gets none. */
-const tokenVolumes = (spec: V1PodSpec): string[] =>
-  [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ volumeMounts = [] }) =>
-    volumeMounts
-      .filter(({ mountPath }) => mountPath === "/var/run/secrets/kubernetes.io/serviceaccount")
-      .map(({ name }) => name),
-  );
-
-/** A StatefulSet's template mounts volumes that only its controller adds to each pod; those of the first one stand for them. */
-function claimTemplates(spec: V1PodSpec, reference: string): V1Volume[] {
-  const known = new Set([...(spec.volumes ?? []).map(({ name }) => name), ...tokenVolumes(spec)]);
-  const mounted = [...spec.containers, ...(spec.initContainers ?? [])].flatMap(
-    ({ volumeMounts = [], volumeDevices = [] }) =>
-      [...volumeMounts, ...volumeDevices].map(({ name }) => name),
-  );
-  return [...new Set(mounted)]
-    .filter((name) => !known.has(name))
-    .map((name) => ({
-      name,
-      persistentVolumeClaim: { claimName: `${name}-${reference.split("/").at(-1)}-0` },
-    }));
-}
-
 function quiet(container: V1Container, data: Data): V1Container {
   const {
     livenessProbe: _live,
@@ -224,17 +144,3 @@ const readOnlyMount = <Mount extends { readOnly?: boolean; mountPropagation?: st
   const { mountPropagation: _propagation, ...kept } = mount;
   return { ...kept, readOnly: true } as Mount;
 };
-
-/** A block device cannot be mounted read-only; its claim can be. */
-const readOnlyClaim = (volume: V1Volume): V1Volume =>
-  volume.persistentVolumeClaim === undefined
-    ? volume
-    : { ...volume, persistentVolumeClaim: { ...volume.persistentVolumeClaim, readOnly: true } };
-
-function described(volume: V1Volume): string {
-  if (volume.persistentVolumeClaim !== undefined)
-    return `the claim ${volume.persistentVolumeClaim.claimName}`;
-  if (volume.hostPath !== undefined) return `the node's ${volume.hostPath.path}`;
-  const kind = Object.keys(volume).find((key) => !harmless.has(key));
-  return `${volume.name} (${kind})`;
-}

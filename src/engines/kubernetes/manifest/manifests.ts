@@ -2,7 +2,8 @@
 import type { V1ConfigMap, V1Container, V1ObjectMeta, V1Pod, V1PodSpec, V1Secret } from "./api.ts";
 import type { UserSpec } from "../../../target/target.ts";
 import type { AuditRequest } from "../../engine.ts";
-import { identityOf, planAccess, type Access } from "../access.ts";
+import { planAccess, type Access } from "../access.ts";
+import { identityOf } from "../identity.ts";
 import { annotationsOf, labelsOf } from "../labels.ts";
 import { mergeStrategically } from "../overrides.ts";
 import {
