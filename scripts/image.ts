@@ -36,6 +36,7 @@ if (builder === null)
   );
 const output = resolve(values.output);
 mkdirSync(dirname(output), { recursive: true });
+const epoch = process.env["SOURCE_DATE_EPOCH"];
 const started = performance.now();
 await step(
   builder.build({
@@ -44,8 +45,9 @@ await step(
     tag: values.tag,
     args: { BASE_IMAGE: values.base, VERSION: version(), REVISION: await revision() },
     secrets: certificates(),
-    fresh: values.fresh,
-    epoch: process.env["SOURCE_DATE_EPOCH"],
+    // Layers of the cache have the times at which they were made.
+    fresh: values.fresh || epoch !== undefined,
+    epoch,
   }),
 );
 // docker-archive files are not written over.
