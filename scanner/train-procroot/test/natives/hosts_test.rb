@@ -103,6 +103,8 @@ class HostsTest < InspecTest
   it "says what answers a ping" do
     assert_equal([0, 2], %w[127.0.0.1 nosuch].map { |name| ask(named, "ping -w 1 -c 1 #{name}", :host).exit_status })
     assert inspec(connect(named)).host("localhost").reachable?
+  rescue TrainProcroot::CouldNotLook => e
+    skip e.message # no right to send a ping here
   end
 
   it "leaves a control's own commands alone" do
