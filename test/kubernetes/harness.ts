@@ -42,7 +42,7 @@ async function reason(): Promise<string | null> {
     if (missing.length === 0) return null;
     await pause(1000);
   }
-  return `no node has ${missing.join(" and ")}: see CONTRIBUTING.md`;
+  return `no node has ${missing.join(" and ")}: they are made by npm run image and npm run test-images`;
 }
 
 async function imagesOfNodes(): Promise<Set<string> | string> {
