@@ -23,6 +23,8 @@ export type Request = { verb: string; path: string; query: URLSearchParams };
 export type Fate = "pass" | "cut" | "stall";
 
 export type Rules = {
+  /** What the server gets instead. */
+  change?: (request: Request) => void;
   /** Before the server gets it. */
   before?: (request: Request) => Fate;
   /** When the server has answered, with nothing, then for each piece of its answer. */
@@ -55,7 +57,7 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
   const { config, server } = cluster();
   const requests: Request[] = [];
   const changes = new Set<Promise<void>>();
-  const { before = () => "pass", after = () => "pass" } = rules;
+  const { before = () => "pass", after = () => "pass", change = () => {} } = rules;
 
   /** Null when the request is not to reach the server. */
   const admitted = (incoming: IncomingMessage): Request | null => {
@@ -66,17 +68,20 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
     if (fate === "cut") incoming.socket.resetAndDestroy();
     return fate === "pass" ? request : null;
   };
-  const passOn = async (incoming: IncomingMessage) => {
+  const passOn = async (incoming: IncomingMessage, request: Request) => {
+    change(request);
+    const url = new URL(request.path, server);
+    url.search = request.query.toString();
     const { host: _, ...headers } = incoming.headers;
     const options: RequestOptions = { method: incoming.method ?? "", headers };
     await config.applyToHTTPSOptions(options);
-    return httpsRequest(new URL(incoming.url ?? "", server), options);
+    return httpsRequest(url, options);
   };
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = admitted(incoming);
     if (request === null) return;
-    const upstream = await passOn(incoming);
+    const upstream = await passOn(incoming, request);
     incoming.pipe(upstream);
     // A request that did not arrive whole is none.
     const halve = (): void => void (incoming.complete || upstream.destroy());
@@ -115,7 +120,7 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
   const upgrade = async (incoming: IncomingMessage, socket: Duplex): Promise<void> => {
     const request = admitted(incoming);
     if (request === null) return;
-    const upstream = await passOn(incoming);
+    const upstream = await passOn(incoming, request);
     const reply = (answer: IncomingMessage): void => {
       const lines = answer.rawHeaders.flatMap((name, at) =>
         at % 2 === 0 ? [`${name}: ${answer.rawHeaders[at + 1]}`] : [],
