@@ -1,7 +1,12 @@
 /** What MITRE SAF counts of a result: the controls of the first profile that no other extends, as its own parser sees them. */
-import { convertFileContextual, isContextualizedEvaluation } from "inspecjs";
+import { createRequire } from "node:module";
+import type * as Inspecjs from "inspecjs";
 import { severities, type Counts, type Status } from "../results/model.ts";
 import { countControls } from "../results/rules.ts";
+import { plainView } from "./plain-view.ts";
+
+/** Only what is not plain needs it. */
+const load = createRequire(import.meta.url);
 
 /** `severity` is the tag as written when there is one: "High" is not "high". */
 export type SafControl = { id: string; status: Status; severity: string };
@@ -22,7 +27,11 @@ const large = 100_000;
  * @param parsed what JSON.parse makes of `results`, where it is known already
  */
 export function safView(results: string, parsed?: unknown): SafControl[] {
-  const text = results.length < large ? results : slim(parsed ?? JSON.parse(results));
+  const document: unknown = parsed ?? JSON.parse(results);
+  const plain = plainView(document);
+  if (plain !== null) return plain;
+  const { convertFileContextual, isContextualizedEvaluation } = load("inspecjs") as typeof Inspecjs;
+  const text = results.length < large ? results : slim(document);
   const evaluation = withoutStacks(() => convertFileContextual(text));
   if (!isContextualizedEvaluation(evaluation)) throw new Error("not the result of an audit");
   const first = evaluation.contains[0];
