@@ -31,12 +31,16 @@ module Fidelity
     end
 
     # target: as on the command line
-    def beside(target, name, *options, controls: nil)
-      file = "#{@out}/#{name}.json"
+    def beside(target, name, *options, controls: nil, before: [])
+      file = "#{@out}/#{name}/result.json"
       log = "#{@out}/#{name}.log"
-      FileUtils.rm_f(file)
-      system("#{REPOSITORY}/node_modules/.bin/node", "#{REPOSITORY}/src/cli/main.ts", "scan", target, "-p", PROFILE, "--reporter", "json:#{file}",
-             "-o", @out, "--virtualization", "native", *options, *(["--controls", controls] if controls), in: File::NULL, out: log, err: log)
+      FileUtils.rm_rf("#{@out}/#{name}")
+      FileUtils.mkdir_p("#{@out}/#{name}", mode: 0o777)
+      FileUtils.chmod(0o777, "#{@out}/#{name}")
+      # An ordinary user may not write among root's folders.
+      environ = before.empty? ? {} : { "HOME" => "/nonexistent", "TMPDIR" => "#{@out}/#{name}", "NODE_COMPILE_CACHE" => "" }
+      system(environ, *before, "#{REPOSITORY}/node_modules/.bin/node", "#{REPOSITORY}/src/cli/main.ts", "scan", target, "-p", PROFILE, "--reporter", "json:#{file}",
+             "-o", "#{@out}/#{name}", "--virtualization", "native", *options, *(["--controls", controls] if controls), in: File::NULL, out: log, err: log)
       read(file, log)
     end
 

@@ -22,7 +22,7 @@ module Fidelity
       truth.map do |key, inside|
         beside = said[key] || source_error(said, key)
         kind, why = beside == inside ? [:equal] : judged(scan, key, inside, beside)
-        Result.new(scan.name, scan.column, *key, kind, why, inside, beside, beside&.passed? && !inside.passed?)
+        Result.new(scan.name, scan.column, *key, kind, why, inside, beside, kind != :excepted && beside&.passed? && !inside.passed?)
       end
     end
 
@@ -34,10 +34,8 @@ module Fidelity
     end
 
     def judged(scan, key, inside, beside)
-      return [:different, "no such result"] unless beside
-
       # A look that was denied is never an exception: it counts among what could not be answered.
-      return [:unanswerable, beside.text[/could not look: .*/]] if beside.unanswerable?
+      return [:unanswerable, beside.text[/could not look: .*/]] if beside&.unanswerable?
 
       number = @exceptions.index { |exception| exception.covers?(scan, key, inside, beside) }
       return [:different] unless number

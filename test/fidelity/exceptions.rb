@@ -9,17 +9,22 @@ module Fidelity
     end
   end
 
+  # Ruby's own words about a file that is not there.
+  MISSING = ->(inside, _beside) { inside.text.match?(/No such file or directory @ rb_file_s_/) }
+
   # What a shell inside the stripped root would say of a program that is not there any more; never a pass that was none.
   ABSENT = lambda do |inside, beside|
-    !(beside.passed? && !inside.passed?) && (["\"127\"", "\"\\\"\\\"\""].include?(beside.text) || beside.text.match?(/not found|Could not find/))
+    beside && !(beside.passed? && !inside.passed?) && (["\"127\"", "\"\\\"\\\"\""].include?(beside.text) || beside.text.match?(/not found|Could not find/))
   end
 
   EXCEPTIONS = [
-    [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x|bin|run/app\.sock)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
-     "links and missing files as Train's remote transports say them; its local one says them differently"],
+    [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
+    [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
+     "links, and missing files, as Train's remote transports say them; its local one says them differently"],
     [//, %r{file\("/etc/app/unowned"\)\.(owner|group)}, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
     [//, %r{file\("/dev/null"\)}, "a device is never read"],
     [/^dir/, %r{/proc/1/comm}, "/proc/1 is the main process, as in a container of its own; a held directory has another before it"],
+    [/app/, /\Afile by_user: .*\(nil, "root"\)/, "root has no capabilities there, and may not read what is another's; the auditor inside was given them"],
     [//, /NoNewPrivs/, "a command can gain no rights, and is filtered"],
     [/^(?!.*any)/, %r{grep Cap /proc/self/status}, "read-only commands do without NET_ADMIN and AUDIT_CONTROL"],
     [//, /df --local/, "the auditor inside has brought file systems along"],

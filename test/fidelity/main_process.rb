@@ -13,9 +13,9 @@ def run(*words) = system(*words, exception: true)
 
 root = "/run/fidelity"
 run("mount", "-t", "tmpfs", "-o", "mode=755,size=64m", "layers", "/run")
-Dir.mkdir(root)
-%w[upper work].each { |name| Dir.mkdir("/run/#{name}") }
-run("mount", "-t", "overlay", "-o", "lowerdir=#{lower},upperdir=/run/upper,workdir=/run/work", "overlay", root)
+%w[fidelity upper work lower].each { |name| Dir.mkdir("/run/#{name}") }
+run("mount", "--bind", lower, "/run/lower") # a path that is the same for all, since the target sees it
+run("mount", "-t", "overlay", "-o", "lowerdir=/run/lower,upperdir=/run/upper,workdir=/run/work", "overlay", root)
 run("mount", "-t", "proc", "proc", "#{root}/proc")
 run("mount", "-t", "sysfs", "-o", "ro", "sysfs", "#{root}/sys")
 run("mount", "-t", "tmpfs", "-o", "mode=755,size=64k", "dev", "#{root}/dev")

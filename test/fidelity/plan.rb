@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "roots/identities"
+require_relative "roots"
 require_relative "target"
 
 module Fidelity
@@ -10,14 +11,19 @@ module Fidelity
     # name; root: [family, form] or an identity's name; kind: :process or :pod; as: who the main process is; auditor: who the auditor is;
     # controls: a regular expression, or nil for all
     Truth = Struct.new(:name, :root, :kind, :as, :auditor, :controls, keyword_init: true)
-    # column: of the matrix; truths: names, the later ones prevail; options: of the command line
-    Scan = Struct.new(:name, :column, :root, :kind, :as, :truths, :options, :controls, keyword_init: true)
+    # column: of the matrix; truths: names, or a name and a pattern of controls; the later ones prevail; options: of the command line
+    # twice: is audited a second time, to be compared with the first
+    Scan = Struct.new(:name, :column, :root, :kind, :as, :truths, :options, :controls, :twice, keyword_init: true)
 
     RESOURCES = "/^(?!command: )/"
-    COMMANDS = "/^(command: |bash)/"
+    # For families whose files are those of the first: what does not depend on the family is asked less.
+    FAMILY = "/^(?!(command|file|directory): |file by class|key_rsa|x509|dh_params)/"
+    # What is asked as the main process's user is.
+    AS_USER = "/^(command: |bash|cron)/"
     # Enough to see that commands run there too.
     SOME_COMMANDS = "/^(?!command: (shell|find|listing))/"
     WHAT_IT_IS = "/^(os|platform|package|packages|service|systemd_service)(: .*)?$/"
+    PACKAGES = /\Apackages?(: |\z)/
     ANY = %w[--commands any].freeze
     APP = Target::APP_USER
     USER = "65532:65532"
@@ -26,11 +32,10 @@ module Fidelity
       Truth.new(name: "debian", root: %w[debian full], kind: :process),
       Truth.new(name: "debian held", root: %w[debian full], kind: :pod, controls: SOME_COMMANDS),
       Truth.new(name: "debian app", root: %w[debian full], kind: :process, as: APP, controls: RESOURCES),
-      Truth.new(name: "debian app, as app", root: %w[debian full], kind: :process, as: APP, auditor: APP, controls: COMMANDS),
-      Truth.new(name: "distroless", root: %w[distroless full], kind: :process, controls: RESOURCES),
-      Truth.new(name: "rpm", root: %w[rpm full], kind: :process, controls: RESOURCES),
-      Truth.new(name: "rpm held", root: %w[rpm full], kind: :pod, controls: RESOURCES),
-      Truth.new(name: "apk", root: %w[apk full], kind: :process, controls: RESOURCES),
+      Truth.new(name: "debian app, as app", root: %w[debian full], kind: :process, as: APP, auditor: APP, controls: AS_USER),
+      Truth.new(name: "distroless", root: %w[distroless full], kind: :process, controls: FAMILY),
+      Truth.new(name: "rpm", root: %w[rpm full], kind: :process, controls: FAMILY),
+      Truth.new(name: "apk", root: %w[apk full], kind: :process, controls: FAMILY),
       Truth.new(name: "scratch", root: %w[scratch full], kind: :process, controls: RESOURCES),
       Truth.new(name: "scratch held", root: %w[scratch full], kind: :pod, as: USER, controls: RESOURCES)
     ].freeze
@@ -38,24 +43,24 @@ module Fidelity
     SCANS = [
       Scan.new(name: "pid full any", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"], options: ANY),
       Scan.new(name: "pid full", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"]),
-      Scan.new(name: "dir full", column: "debian full", root: %w[debian full], kind: :pod, truths: ["debian held"], controls: SOME_COMMANDS),
+      Scan.new(name: "dir full", column: "debian full", root: %w[debian full], kind: :pod, truths: ["debian held"], controls: SOME_COMMANDS, twice: true),
       Scan.new(name: "pid stripped", column: "debian stripped", root: %w[debian stripped], kind: :process, truths: ["debian"]),
-      Scan.new(name: "dir stripped any", column: "debian stripped", root: %w[debian stripped], kind: :pod, truths: ["debian held"], options: ANY, controls: SOME_COMMANDS),
+      Scan.new(name: "dir stripped any", column: "debian stripped", root: %w[debian stripped], kind: :pod, truths: ["debian held"], options: ANY, controls: SOME_COMMANDS, twice: true),
       Scan.new(name: "pid stripped app", column: "debian stripped, user app", root: %w[debian stripped], kind: :process, as: APP, truths: ["debian app", "debian app, as app"]),
-      Scan.new(name: "pid distroless", column: "distroless", root: %w[distroless stripped], kind: :process, truths: ["distroless"], controls: RESOURCES),
-      Scan.new(name: "pid rpm full", column: "rpm full", root: %w[rpm full], kind: :process, truths: ["rpm"], controls: RESOURCES),
-      Scan.new(name: "pid rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :process, truths: ["rpm"], controls: RESOURCES),
-      Scan.new(name: "dir rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :pod, truths: ["rpm held"], controls: RESOURCES),
-      Scan.new(name: "pid apk full", column: "apk full", root: %w[apk full], kind: :process, truths: ["apk"], controls: RESOURCES),
-      Scan.new(name: "pid apk stripped", column: "apk stripped", root: %w[apk stripped], kind: :process, truths: ["apk"], controls: RESOURCES),
+      Scan.new(name: "pid distroless", column: "distroless", root: %w[distroless stripped], kind: :process, truths: ["distroless"], controls: FAMILY, twice: true),
+      Scan.new(name: "pid rpm full", column: "rpm full", root: %w[rpm full], kind: :process, truths: ["rpm"], controls: FAMILY),
+      Scan.new(name: "pid rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :process, truths: ["rpm"], controls: FAMILY, twice: true),
+      Scan.new(name: "pid apk full", column: "apk full", root: %w[apk full], kind: :process, truths: ["apk"], controls: FAMILY),
+      Scan.new(name: "pid apk stripped", column: "apk stripped", root: %w[apk stripped], kind: :process, truths: ["apk"], controls: FAMILY, twice: true),
       Scan.new(name: "pid scratch", column: "scratch", root: %w[scratch stripped], kind: :process, truths: ["scratch"], controls: RESOURCES),
-      Scan.new(name: "dir scratch user", column: "scratch", root: %w[scratch stripped], kind: :pod, as: USER, truths: ["scratch held"], controls: RESOURCES)
+      Scan.new(name: "dir scratch user", column: "scratch", root: %w[scratch stripped], kind: :pod, as: USER, truths: ["scratch held"], controls: RESOURCES, twice: true)
     ].freeze
 
     # Of every other distribution, what it is taken for.
     IDENTITY_TRUTHS = Identities::ALL.keys.map { |name| Truth.new(name: "is #{name}", root: name, kind: :pod, controls: WHAT_IT_IS) }.freeze
     IDENTITY_SCANS = Identities::ALL.keys.map do |name|
-      Scan.new(name: "dir #{name}", column: "8 others", root: name, kind: :pod, truths: ["is #{name}"], controls: WHAT_IT_IS)
+      family, = Roots::DATABASES.find { |pattern, *| name.match?(pattern) }&.drop(1)
+      Scan.new(name: "dir #{name}", column: "8 others", root: name, kind: :pod, truths: ["is #{name}", *([[family, PACKAGES]] if family)], controls: WHAT_IT_IS)
     end.freeze
   end
 end

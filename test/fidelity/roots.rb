@@ -16,6 +16,8 @@ module Fidelity
     FAMILIES = %w[debian distroless rpm apk scratch].freeze
     # The packages of a distroless image.
     DISTROLESS = %w[base-files netbase tzdata libc6 libssl3 libgcc-s1 media-types].freeze
+    # Whose packages the other distributions have.
+    DATABASES = [[/ubuntu/, "debian", "/var/lib/dpkg"], [/rhel|amazon|suse/, "rpm", "/var/lib/rpm"], [/wolfi|chainguard/, "apk", "/lib/apk"]].freeze
     # What remains of a stripped root's programs: the main process, and a script that nothing can run.
     REMAIN = %w[/hold /kept.sh].freeze
 
@@ -41,7 +43,7 @@ module Fidelity
       made("#{@home}/#{family}-stripped") do |path|
         strip(full, path)
         into_status_d(path) if family == "distroless"
-        remove_links(path) if family == "scratch"
+        (remove_links(path) || FileUtils.rm_f("#{path}/lib")) if family == "scratch"
       end
     end
 
@@ -49,14 +51,27 @@ module Fidelity
     def identity(name, form)
       folder = name.scan(/[a-z0-9]+/).join("-")
       full = made("#{@home}/#{folder}-full") do |path|
-        scratch(path)
-        mark(path, Identities::ALL.fetch(name))
+        busybox(path, name)
       end
       return full if form == "full"
 
       made("#{@home}/#{folder}-stripped") do |path|
         strip(full, path)
         remove_links(path) unless name == "busybox"
+      end
+    end
+
+    # The data of the Debian one, and nothing else, which only root may read: its files, or the folders around them.
+    def unreadable(what)
+      made("#{@home}/unreadable-#{what}") do |path|
+        empty(path)
+        Furnishing.new(path).run
+        FileUtils.mkdir_p("#{path}/var/lib")
+        system("cp", "-a", "#{self.path('debian', 'full')}/var/lib/dpkg", "#{path}/var/lib/dpkg", exception: true)
+        paths = Dir.glob("#{path}/{#{Evidence::CLOSED.join(',')}}/#{what == :files ? '**/*' : '*'}", File::FNM_DOTMATCH)
+        paths.each { |each| File.chmod(0, each) if what == :files ? File.file?(each) && !File.symlink?(each) : File.directory?(each) && !each.end_with?("/.", "/..") }
+        # Without these nobody knows what to ask, and the audit ends before it began.
+        %w[os-release debian_version].each { |name| FileUtils.cp("#{self.path('debian', 'full')}/etc/#{name}", "#{path}/etc/#{name}") }
       end
     end
 
@@ -115,13 +130,31 @@ module Fidelity
       mark(root, Identities::ALPINE)
     end
 
-    # Nothing but the main process; full, with busybox beside it.
+    # Nothing but the main process; full, with a Debian's programs beside it, and nothing else of it.
     def scratch(root)
-      FileUtils.mkdir_p(%w[bin proc sys dev run mnt tmp etc].map { |name| "#{root}/#{name}" })
-      FileUtils.cp("#{base}/bin/busybox", "#{root}/bin/busybox")
+      empty(root)
+      copy("#{base}/usr", "#{root}/usr")
+      %w[bin sbin lib lib64].each { |name| File.symlink("usr/#{name}", "#{root}/#{name}") }
+    end
+
+    def empty(root)
+      FileUtils.mkdir_p(%w[proc sys dev run mnt tmp etc].map { |name| "#{root}/#{name}" })
       File.binwrite("#{root}/hold", Sidescan::Pod::Holder.elf)
       File.chmod(0o755, "#{root}/hold")
+    end
+
+    # Nothing but busybox, the marks of a distribution, and its packages.
+    def busybox(root, name)
+      empty(root)
+      FileUtils.mkdir_p("#{root}/bin")
+      FileUtils.cp("#{base}/bin/busybox", "#{root}/bin/busybox")
       Busybox.link(root)
+      mark(root, Identities::ALL.fetch(name))
+      family, database = DATABASES.find { |pattern, *| name.match?(pattern) }&.last(2)
+      return unless family
+
+      FileUtils.mkdir_p(File.dirname("#{root}#{database}"))
+      system("cp", "-a", "#{path(family, 'full')}#{database}", "#{root}#{database}", exception: true)
     end
 
     def mark(root, files)
@@ -141,7 +174,7 @@ module Fidelity
     end
 
     # Of a root that was nothing but busybox.
-    def remove_links(root) = FileUtils.rm_rf(%w[bin sbin usr linuxrc].map { |name| "#{root}/#{name}" })
+    def remove_links(root) = FileUtils.rm_rf(%w[bin sbin usr linuxrc lib64].map { |name| "#{root}/#{name}" })
 
     # As the builder of distroless images leaves it: a file per package, without a status, and one of checksums.
     def into_status_d(root)

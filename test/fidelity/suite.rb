@@ -1,46 +1,50 @@
 # frozen_string_literal: true
 
 module Fidelity
-  # The whole run: roots, audits two at a time, comparison, and what is printed.
+  # The whole run: roots, audits two at a time, comparison, what is printed, and what must hold.
   class Suite
-    LANES = 2
+    LANES = Integer(ENV.fetch("FIDELITY_LANES", "2"), 10)
+    # The most that may be unanswerable, of all results.
+    UNANSWERABLE = 0.01
 
+    # only: a pattern of scans' names, or nil for all and for what is checked of the whole
     def initialize(home:, out:, only: nil)
       @began = now
       @roots = Roots.new(home)
       @audits = Audits.new(out, @roots.base)
       @out = out
-      @scans = (Plan::SCANS + Plan::IDENTITY_SCANS).select { |scan| only.nil? || only.match?(scan.name) }
-      wanted = @scans.flat_map(&:truths)
+      @whole = only.nil?
+      @scans = (Plan::SCANS + Plan::IDENTITY_SCANS).select { |scan| @whole || only.match?(scan.name) }
+      @cases = Evidence::CASES.select { |one| @whole || only.match?(one.name) }
+      wanted = @scans.flat_map { |scan| scan.truths.map { |name, _| name } } + @cases.map(&:truth)
       @truths = (Plan::TRUTHS + Plan::IDENTITY_TRUTHS).select { |truth| wanted.include?(truth.name) }
+      @checks = []
     end
 
-    # How many checks failed.
+    # Returns how many checks failed.
     def run(write: false)
+      (@truths + @scans).each { |each| root_of(each) }
+      @cases.each { |one| @roots.unreadable(one.root) }
       tell("roots")
-      roots
       said = audit
-      comparison = Comparison.new(EXCEPTIONS)
-      results = @scans.flat_map { |scan| comparison.of(scan, truth_of(scan, said), said.fetch(scan.name)) }
-      Report.new(results, comparison.used).print
+      report = compare(said)
+      @compared = report.results.length
+      report.print
+      check_results(report)
+      check_whole(report, write) if @whole
+      sum_up
     end
 
     private
 
     def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     def tell(what) = warn(format("%6.1f s  %s", now - @began, what))
-
-    def roots
-      (@truths + @scans).map { |each| root_of(each) }
-      tell("roots are there")
-    end
-
     def root_of(each) = each.root.is_a?(Array) ? @roots.path(*each.root) : @roots.identity(each.root, each.is_a?(Plan::Truth) ? "full" : "stripped")
 
     # name => what was said
     def audit
       queue = Queue.new
-      (@truths + @scans).each { |job| queue << job }
+      (@truths + @scans + @cases).each { |job| queue << job }
       queue.close
       said = {}
       lanes = Array.new(LANES) do
@@ -65,16 +69,76 @@ module Fidelity
     end
 
     def perform(job)
-      root = root_of(job)
       name = job.name.tr(" ,", "-")
       case job
-      in Plan::Truth[kind: :process] then Target.process(root, job.as || {}) { |pid| @audits.inside(pid, name, as: job.auditor || {}, controls: job.controls) }
-      in Plan::Truth then Target.pod(root, user: job.as) { |pid| @audits.inside(pid, name, controls: job.controls) }
-      in Plan::Scan[kind: :process] then Target.process(root, job.as || {}) { |pid| @audits.beside("pid:#{pid}", name, *job.options, controls: job.controls) }
-      in Plan::Scan then @audits.beside("dir:#{root}", name, *job.options, *(["--user", job.as] if job.as), controls: job.controls)
+      in Evidence::Case then Evidence.new(@roots, @audits).perform(job)
+      in Plan::Truth[kind: :process] then Target.process(root_of(job), job.as || {}) { |pid| @audits.inside(pid, name, as: job.auditor || {}, controls: job.controls) }
+      in Plan::Truth then Target.pod(root_of(job), user: job.as) { |pid| @audits.inside(pid, name, controls: job.controls) }
+      in Plan::Scan[kind: :process] then Target.process(root_of(job), job.as || {}) { |pid| beside(job, "pid:#{pid}", name) }
+      in Plan::Scan then beside(job, "dir:#{root_of(job)}", name)
       end
     end
 
-    def truth_of(scan, said) = scan.truths.map { |name| said.fetch(name) }.reduce(:merge)
+    def beside(scan, target, name)
+      options = [*scan.options, *(["--user", scan.as] if scan.kind == :pod && scan.as)]
+      @audits.beside(target, name, *options, controls: scan.controls).tap do
+        @audits.beside(target, "#{name}-again", *options, controls: scan.controls) if scan.twice
+      end
+    end
+
+    def compare(said)
+      comparison = Comparison.new(EXCEPTIONS)
+      results = @scans.flat_map { |scan| comparison.of(scan, truth_of(scan, said), said.fetch(scan.name)) }
+      findings = @cases.map { |one| Evidence::Finding.of(one, said.fetch(one.truth), said.fetch(one.name)) }
+      Report.new(results, comparison.used, findings)
+    end
+
+    def truth_of(scan, said)
+      parts = scan.truths.map do |name, controls|
+        all = said.fetch(name)
+        controls ? all.select { |(control, _), _| controls.match?(control) } : all
+      end
+      parts.reduce(:merge)
+    end
+
+    def check(what, holds, detail = nil)
+      @checks << [what, holds]
+      puts "FAILED #{what}#{": #{detail}" if detail}" unless holds
+    end
+
+    def check_results(report)
+      report.results.group_by(&:scan).each do |scan, results|
+        different = results.count { |result| result.kind == :different }
+        check("#{scan}: what is answered is answered as inside", different.zero?, "#{different} of #{results.length} results differ")
+        passes = results.select(&:pass)
+        check("#{scan}: nothing passes that does not inside", passes.empty?, passes.first(5).map { |result| "#{result.control}: #{result.text}" }.join("; "))
+      end
+      report.evidence.drop(1).each do |name, _, inside, _, denied, bad|
+        check("#{name}: nothing passes for want of a look", bad.zero?, "#{bad} do")
+        check("#{name}: much could not be looked at that passes inside", inside > 200 && denied > 200)
+      end
+      @scans.select(&:twice).each do |scan|
+        found = Consistency.differences(*["", "-again"].map { |suffix| "#{@out}/#{scan.name.tr(' ,', '-')}#{suffix}/result.json" })
+        check("#{scan.name}: the same twice", found.empty?, found.join("; "))
+      end
+    end
+
+    def check_whole(report, write)
+      unanswerable = report.results.count { |result| result.kind == :unanswerable }
+      check("at most #{(UNANSWERABLE * 100).round}% cannot be answered", unanswerable <= report.results.length * UNANSWERABLE, "#{unanswerable} of #{report.results.length}")
+      unused = report.exceptions.drop(1).select { |count, _| count.zero? }
+      check("every exception is needed", unused.empty?, unused.map(&:last).join("; "))
+      document = Document.new(report)
+      document.write if write
+      check("docs/fidelity.md says what was found", document.current?, "npm run test:fidelity -- --write")
+    end
+
+    # The last line has the form of minitest's.
+    def sum_up
+      failed = @checks.count { |_, holds| !holds }
+      tell("done")
+      puts "== minitest test/fidelity", "#{@checks.length} runs, #{@compared} assertions, #{failed} failures, 0 errors, 0 skips"
+      failed
+    end
   end
 end

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "fileutils"
-require_relative "busybox"
 require_relative "rpm"
 
 module Fidelity
@@ -31,25 +30,6 @@ module Fidelity
       R:motd
       Z:Q1SLkS9hBidUbPwwrw+XR0Whv3ww8=
 
-      C:Q1gMz5BhFhJmzHyVBdPuXi6yQYzYs=
-      P:musl
-      V:1.2.5-r0
-      A:x86_64
-      S:407022
-      I:667648
-      T:the musl c library (libc) implementation
-      U:https://musl.libc.org/
-      L:MIT
-      o:musl
-      m:Timo Teräs <timo.teras@iki.fi>
-      t:1709301346
-      c:e42f8e4a4e4d9f2a1c
-      p:so:libc.musl-x86_64.so.1=1
-      F:lib
-      R:ld-musl-x86_64.so.1
-      a:0:0:755
-      Z:Q1jxsd0KXMrGRpTDTm0jYyP3sJPYo=
-
       C:Q1busyboxsum00000000000000000=
       P:busybox
       V:1.36.1-r29
@@ -73,6 +53,25 @@ module Fidelity
       o:busybox
       D:busybox=1.36.1-r29
 
+      C:Q1gMz5BhFhJmzHyVBdPuXi6yQYzYs=
+      P:musl
+      V:1.2.5-r0
+      A:x86_64
+      S:407022
+      I:667648
+      T:the musl c library (libc) implementation
+      U:https://musl.libc.org/
+      L:MIT
+      o:musl
+      m:Timo Teräs <timo.teras@iki.fi>
+      t:1709301346
+      c:e42f8e4a4e4d9f2a1c
+      p:so:libc.musl-x86_64.so.1=1
+      F:lib
+      R:ld-musl-x86_64.so.1
+      a:0:0:755
+      Z:Q1jxsd0KXMrGRpTDTm0jYyP3sJPYo=
+
       C:Q1tzdatasum0000000000000000=
       P:tzdata
       V:2024a-r1
@@ -82,22 +81,48 @@ module Fidelity
       o:tzdata
 
     TEXT
-    # Of busybox's programs, those that stay Debian's: Alpine has them from other packages, or InSpec asks in a way that busybox
-    # does not know.
-    KEPT = %w[getent ss ip chage su lastb lsattr unshare nsenter dpkg rpm apt lsmod modinfo modprobe node npm ruby gem pip].freeze
+    # What apk 2.14 prints of that database: `apk info -vv --no-network` and `apk list --no-network --installed`.
+    INFO = <<~TEXT
+      alpine-baselayout-3.6.5-r0 - Alpine base dir structure and init scripts
+      busybox-1.36.1-r29 - Size optimized toolbox of many common UNIX utilities
+      busybox-binsh-1.36.1-r29 - busybox ash /bin/sh
+      musl-1.2.5-r0 - the musl c library (libc) implementation
+      tzdata-2024a-r1 - Timezone data - with a dash
+    TEXT
+    LIST = <<~TEXT
+      alpine-baselayout-3.6.5-r0 x86_64 {alpine-baselayout} (GPL-2.0-only) [installed]
+      busybox-1.36.1-r29 x86_64 {busybox} (GPL-2.0-only) [installed]
+      busybox-binsh-1.36.1-r29 x86_64 {busybox} (GPL-2.0-only) [installed]
+      musl-1.2.5-r0 x86_64 {musl} (MIT) [installed]
+      tzdata-2024a-r1 noarch {tzdata} (Public-Domain) [installed]
+    TEXT
+    # Stands for apk in the full root. Debian has none: what it says is recorded, from the sources of apk.
+    RECORDED = <<~TEXT
+      #!/bin/sh
+      case "$1" in
+        info) cat <<'E'
+      #{INFO}E
+        ;;
+        list) cat <<'E'
+      #{LIST}E
+        ;;
+        *) echo "not recorded: $*" >&2; exit 1 ;;
+      esac
+    TEXT
 
     module_function
 
     def convert(root)
       Rpm.remove_dpkg(root)
-      FileUtils.rm_rf(["#{root}/usr/bin/bash", "#{root}/usr/bin/dash"])
       FileUtils.mkdir_p("#{root}/lib/apk/db")
       File.write("#{root}/lib/apk/db/installed", INSTALLED)
       File.write("#{root}/lib/apk/db/scripts.tar", "")
       FileUtils.mkdir_p("#{root}/etc/apk")
       File.write("#{root}/etc/apk/world", "alpine-baselayout\nbusybox\nmusl\ntzdata\n")
-      Busybox.link(root, keep: KEPT)
-      FileUtils.rm_f("#{root}/linuxrc")
+      File.write("#{root}/usr/sbin/apk", RECORDED)
+      File.chmod(0o755, "#{root}/usr/sbin/apk")
+      FileUtils.rm_f("#{root}/usr/bin/sh")
+      File.symlink("/bin/busybox", "#{root}/usr/bin/sh")
     end
   end
 end

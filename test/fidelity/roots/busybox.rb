@@ -8,10 +8,10 @@ module Fidelity
     module_function
 
     # Every program of busybox, with the folder in which it belongs.
-    def link(root, keep: [])
+    def link(root)
       FileUtils.mkdir_p(%w[bin sbin usr/bin usr/sbin].map { |name| "#{root}/#{name}" })
       IO.popen(["#{root}/bin/busybox", "--list-full"], &:read).split.each do |path|
-        next if File.basename(path) == "busybox" || keep.include?(File.basename(path))
+        next if File.basename(path) == "busybox"
 
         FileUtils.rm_f(%w[bin sbin usr/bin usr/sbin].map { |folder| "#{root}/#{folder}/#{File.basename(path)}" })
         File.symlink("/bin/busybox", "#{root}/#{path}")

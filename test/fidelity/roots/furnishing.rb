@@ -33,6 +33,7 @@ module Fidelity
       secrets
       languages
       put("/hold", Sidescan::Pod::Holder.elf, 0o755)
+      Dir.glob("#{@root}/{srv,home,etc/app}/**/*").each { |path| File.utime(WHEN, WHEN, path) if File.directory?(path) && !File.symlink?(path) }
     end
 
     private
@@ -77,7 +78,6 @@ module Fidelity
       put("/etc/app/nul.bin", "a\0b\xff\xfe".b)
       put("/etc/app/kept.sh", "#!/bin/sh\necho kept\n", 0o755)
       put("/var/spool/cron/crontabs/root", "# c\n*/5 * * * * /bin/true\n@daily /usr/bin/x y\n", 0o600)
-      put("/etc/cron.allow", "root\n", 0o600)
       { "absolute" => "/etc/passwd", "relative" => "a.json", "dangling" => "nowhere", "loop" => "loop" }.each { |name, to| link(to, "/etc/app/#{name}") }
       link("/etc/app", "/srv/app")
       File.mkfifo("#{@root}/srv/fifo")

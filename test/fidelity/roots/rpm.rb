@@ -25,6 +25,7 @@ module Fidelity
 
     def convert(root)
       remove_dpkg(root)
+      FileUtils.ln_sf("bash", "#{root}/usr/bin/sh")
       FileUtils.mkdir_p(["#{root}/etc/rpm", "#{root}#{DBPATH}", "#{root}/tmp/rpms"])
       File.write("#{root}/etc/rpm/macros", "%_dbpath #{DBPATH}\n%_db_backend sqlite\n")
       specs = PACKAGES.each_with_index.map { |package, index| "/tmp/rpms/#{index}.spec".tap { |path| File.write("#{root}#{path}", spec(*package)) } }

@@ -4,7 +4,7 @@
 names = %w[bash libc6 gone held-back nosuch tzdata perl-base kernel-core openssl-libs glibc odd+name.x_y musl busybox alpine-baselayout base-files ba .*]
 Ask.values(self, {
   "package" => names.flat_map { |name| %w[installed? version held? info].map { |ask| "package(#{name.inspect}).#{ask}" } } +
-    ["package('nosuch').latest?", "package('bash').latest?", "package('bash', rpm_dbpath: '/nothing').installed?", "package('bash', rpm_dbpath: '/var/lib/rpm').version"],
+    ["package('nosuch').latest?", "package('bash').latest?", "package('bash', rpm_dbpath: '/proc/nothing').installed?", "package('bash', rpm_dbpath: '/var/lib/rpm').version"],
   "packages" => ["packages(/^lib/).names", "packages(/.*/).statuses.uniq", "packages('bash').versions", "packages(/^li/).architectures.uniq", "packages(/^li/).versions",
                  "packages(/gone|held/).entries.length", "packages(/gone|held/).statuses", "packages(/kernel|bash|musl|tzdata/).entries.map(&:to_h)", "packages('nosuch').names",
                  "packages(/./).where { status != 'installed' }.names", "packages(/./).names.sort"],

@@ -21,7 +21,7 @@ Ask.values(self, {
   "kernel_module" => %w[usb-storage usb_storage cramfs nosuch ext4].flat_map { |name| %w[loaded? disabled? blacklisted? version].map { |ask| "kernel_module(#{name.inspect}).#{ask}" } },
   "os_env" => %w[PATH HOME APP_MODE EMPTY EQUALS NOSUCH].flat_map { |name| %w[content split].map { |ask| "os_env(#{name.inspect}).#{ask}" } },
   "mount" => places.flat_map { |at| %w[mounted? device type options count].map { |ask| "mount(#{at.inspect}).#{ask}" } },
-  "filesystem" => ["filesystem('/run').size_kb", "filesystem('/run').type", "filesystem('/run').percent_free", "filesystem('/run').name", "filesystem('/nothing').size_kb",
+  "filesystem" => ["filesystem('/run').size_kb", "filesystem('/run').type", "filesystem('/run').percent_free.class", "filesystem('/run').name", "filesystem('/nothing').size_kb",
                    "filesystem('/dev').type", "filesystem('/proc').type"],
   "etc_fstab" => ["etc_fstab.mount_options", "etc_fstab.where { mount_point == '/tmp' }.mount_options", "etc_fstab.configured?", "etc_fstab.device_name", "etc_fstab.nfs_file_systems.entries.length",
                   "etc_fstab.home_mount_options", "etc_fstab('/nothing').device_name"],
@@ -61,7 +61,7 @@ Ask.properties(self, {
   "os_env" => { "os_env('PATH')" => ["split include('/bin')", "split include('.')", "content eq('x')"], "os_env('NOSUCH')" => ["content be_nil", "split include('')"] },
   "kernel_parameter" => { "kernel_parameter('kernel.hostname')" => ["value cmp('fidelity')", "value be_nil"], "kernel_parameter('no.such')" => ["value cmp(0)", "value be_nil"] },
   "mount" => { "mount('/run')" => ["options include('nosuid')", "options include('ro')", "type eq('tmpfs')", "device eq('run')"], "mount('/nothing')" => ["options include('nosuid')", "type be_nil"] },
-  "filesystem" => { "filesystem('/run')" => ["percent_free be > 1", "type cmp('tmpfs')"] },
+  "filesystem" => { "filesystem('/run')" => ["size_kb be_positive", "type cmp('tmpfs')"] },
   "processes" => { "processes('hold')" => ["users cmp(['root'])", "users include('app')", "commands include('/hold --main')"], "processes('nosuch')" => ["users be_empty"] },
   "crontab" => { "crontab" => ["commands include('/bin/true')", "minutes cmp('1')"], "crontab('nosuch')" => ["commands include('x')"] },
   "platform" => { "platform" => ["name eq('debian')", "family eq('redhat')", "release match(/\\d/)"] }
