@@ -55,7 +55,7 @@ async function scan(
   ]);
   const said = ran.stdout + ran.stderr;
   const text = await readFile(json, "utf8").catch(() => "");
-  if (text === "") return { code: ran.code, said, controls: {}, messages: "" };
+  if (text === "") return { code: ran.code, said, controls: {}, messages: said };
   const result = JSON.parse(text) as {
     profiles: { controls: { id: string; results: { status: Status; message?: string }[] }[] }[];
   };
@@ -85,14 +85,14 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
 
   test("restricted, as the target's own user: what that user may read, and no command", async () => {
     const { controls, messages } = await scan("distroless", ["--access", "restricted"], { security: other });
-    expect(controls).toEqual({ ...everything, closed: ["error"], command: ["error"] });
+    expect(controls, messages).toEqual({ ...everything, closed: ["error"], command: ["error"] });
     expect(messages).toContain("could not look: /home/nonroot/nothing: Permission denied");
     expect(messages).toMatch(/could not look: there is no right to enter the target's root for a command/u);
   });
 
   test("baseline, beside a target of another user: commands too, but not what only a third user may read", async () => {
     const { controls, messages } = await scan("distroless", ["--access", "baseline"], { security: other });
-    expect(controls).toEqual({ ...everything, closed: ["error"] });
+    expect(controls, messages).toEqual({ ...everything, closed: ["error"] });
     expect(messages).toContain("could not look: /home/nonroot/nothing: Permission denied");
   });
 
@@ -103,8 +103,8 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
 
   test("baseline, beside a root without capabilities: what root owns", async () => {
     const security = { runAsUser: 0, runAsGroup: 0, capabilities: { drop: ["ALL"] } };
-    const { controls } = await scan("distroless", ["--access", "baseline"], { security });
-    expect(controls).toEqual({ ...everything, closed: ["error"] });
+    const { controls, messages } = await scan("distroless", ["--access", "baseline"], { security });
+    expect(controls, messages).toEqual({ ...everything, closed: ["error"] });
   });
 
   test("default, beside a root with the usual capabilities, with the target's shell and without", async () => {
@@ -136,11 +136,23 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
       expect(code, said).toBe(3);
       expect(said).toContain("only the capability SYS_PTRACE opens it (`--access ptrace --allow-ptrace`)");
     }
-    const { controls } = await scan("", ["--access", "ptrace", "--allow-ptrace", ...command], {
+    const { controls, messages } = await scan("", ["--access", "ptrace", "--allow-ptrace", ...command], {
       ...closed,
       controls: { open: profile.open, command: profile.command },
     });
-    expect(controls).toEqual({ open: ["passed"], command: ["passed"] });
+    expect(controls, messages).toEqual({ open: ["passed"], command: ["passed"] });
+  });
+
+  test("what a supplied shell lacks is noticed where the text hides it, in a pod with the runtime's filter too", async () => {
+    const controls = {
+      missing: `describe(command("nosuchprogram 2>/dev/null | cat")) { its("stdout") { should eq "" } }`,
+      wrong: `describe(command("find / -nosuchoption 2>/dev/null | cat")) { its("stdout") { should eq "" } }`,
+    };
+    for (const rung of ["baseline", "default"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine
+      const found = await scan("distroless", ["--access", rung], { security: other, controls });
+      expect(found.controls, found.messages).toEqual({ missing: ["error"], wrong: ["error"] });
+    }
   });
 
   test("among several containers the target is found, and what it was found by shows in no answer", async () => {
@@ -180,8 +192,8 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
       read: `describe(command("head -c 4 /etc/passwd")) { its("stdout") { should eq "root" } }`,
     };
     const any = await scan("debian", ["--commands", "any"], { controls });
-    expect(any.controls).toEqual({ write: ["passed"], mode: ["passed"], read: ["passed"] });
+    expect(any.controls, any.messages).toEqual({ write: ["passed"], mode: ["passed"], read: ["passed"] });
     const kept = await scan("debian", ["--commands", "read-only"], { controls });
-    expect(kept.controls).toEqual({ write: ["failed"], mode: ["failed"], read: ["passed"] });
+    expect(kept.controls, kept.messages).toEqual({ write: ["failed"], mode: ["failed"], read: ["passed"] });
   });
 });
