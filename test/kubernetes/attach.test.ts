@@ -32,10 +32,12 @@ async function letNodesRead(namespace: string): Promise<void> {
 }
 
 const scanPod = (name: string, namespace: string, { result }: Folder, ...more: string[]) =>
-  sidescan([
-    ...["scan", `pod/${name}`, "--namespace", namespace, "--profile", profile],
-    ...["--scanner-image", scannerImage, "--reporter", `json:${result}`, "cli", ...more],
-  ]);
+  sidescan(
+    ["scan", `pod/${name}`, "--namespace", namespace, "--profile", profile].concat(
+      ["--scanner-image", scannerImage, "--reporter", `json:${result}`, "cli"],
+      more,
+    ),
+  );
 
 const podOf = (name: string, uid: number | null): V1Pod => ({
   metadata: { name },

@@ -175,10 +175,14 @@ describe.skipIf(unavailable !== null)("a scan that cannot be", () => {
       },
     });
     using into = folder();
-    const { code, stderr } = await sidescan([
-      ...["scan", "deployment/web", "--namespace", namespace.name, "--profile", profile],
-      ...["--scanner-image", scannerImage, "--reporter", `json:${into.result}`],
-    ]);
+    const { code, stderr } = await sidescan(
+      ["scan", "deployment/web", "--namespace", namespace.name, "--profile", profile].concat([
+        "--scanner-image",
+        scannerImage,
+        "--reporter",
+        `json:${into.result}`,
+      ]),
+    );
     expect(code, stderr).toBe(3);
     expect(stderr).toMatch(/A volume cannot be mounted: .*configmap "nobody-made-it" not found/u);
     expect(await contents(namespace.name)).toEqual(before);
@@ -248,7 +252,7 @@ describe.skipIf(unavailable !== null)("an API server that cannot be used", () =>
     using into = folder();
     const config = new KubeConfig();
     config.loadFromDefault();
-    const { server = "", caFile, caData } = config.getCurrentCluster() as Cluster;
+    const { server, caFile, caData } = config.getCurrentCluster() as Cluster;
     const kubeconfig = (cluster: object): string => {
       const file = `${into.path}/kubeconfig`;
       const content = {

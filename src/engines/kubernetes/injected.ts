@@ -5,18 +5,15 @@ import type { EngineContext } from "../engine.ts";
 import type { Api } from "./client.ts";
 import type { Running } from "./deploy.ts";
 import { follow } from "./follow.ts";
-import { injectedAnnotation } from "./labels.ts";
+import { injectedAnnotation, profileDigestAnnotation, targetContainerAnnotation } from "./labels.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import type { RequestFiles } from "./manifest/types.ts";
 import { scannerContainer } from "./names.ts";
 
-const targetAnnotation = "sidescan.dev/target-container";
-const profileAnnotation = "sidescan.dev/profile-sha256";
-
 /** Run and target of the agent in it; null when there is none. */
 export function injectedIn({ metadata, spec }: V1Pod): { run: string; target: string } | null {
   const run = metadata?.annotations?.[injectedAnnotation];
-  const target = metadata?.annotations?.[targetAnnotation];
+  const target = metadata?.annotations?.[targetContainerAnnotation];
   const there = spec?.containers.some(({ name }) => name === scannerContainer) === true;
   return run !== undefined && target !== undefined && there ? { run, target } : null;
 }
@@ -35,7 +32,7 @@ export function useInjected(
       `The scanner in pod/${name} audits the container ${target}, not ${asked.container}.`,
       `Leave -c out, or audit a copy of the pod: --clone -c ${asked.container}`,
     );
-  const audited = annotations?.[profileAnnotation];
+  const audited = annotations?.[profileDigestAnnotation];
   const given = asked.files.profiles
     .map((bytes) => createHash("sha256").update(bytes).digest("hex"))
     .join(",");

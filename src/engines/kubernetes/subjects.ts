@@ -5,6 +5,7 @@ import type { ClusterTarget, WorkloadKind } from "../../target/target.ts";
 import { isRefusal, type Api } from "./client.ts";
 import { injectedIn } from "./injected.ts";
 import type { Subject } from "./manifest/types.ts";
+import { scannerContainer, toolsContainer } from "./names.ts";
 import { explained } from "./refusals.ts";
 
 /** Where each kind is found, newest API first, and where in it the template lies. */
@@ -58,8 +59,11 @@ export async function containersOf(api: Api, target: ClusterTarget, signal?: Abo
 export const referenceOf = (target: Exclude<ClusterTarget, { kind: "image" }>): string =>
   `${target.kind === "pod" ? "pod" : target.workload}/${target.name}`;
 
+/** Those that can be audited: an earlier scanner's own are none. */
 const containersIn = ({ spec }: V1PodTemplateSpec): string[] =>
-  (spec?.containers ?? []).map(({ name }) => name);
+  (spec?.containers ?? [])
+    .map(({ name }) => name)
+    .filter((name) => name !== scannerContainer && name !== toolsContainer);
 
 function mustHave(
   template: V1PodTemplateSpec,

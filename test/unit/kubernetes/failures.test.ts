@@ -36,6 +36,12 @@ const container = (name: string, state: object, more: object = {}) => ({
   ...more,
 });
 
+const event = (message: string) =>
+  sight(
+    { phase: "Pending" },
+    { events: [{ reason: "FailedMount", message, metadata: {}, involvedObject: {} }] },
+  );
+
 const said = (of: Sight, by: Cast = cast): string => podTrouble(of, by)?.message ?? "";
 
 describe("a pod", () => {
@@ -97,11 +103,6 @@ describe("a pod", () => {
   });
 
   it("may look for the run's own Secret a moment too early", () => {
-    const event = (message: string) =>
-      sight(
-        { phase: "Pending" },
-        { events: [{ reason: "FailedMount", message, metadata: {}, involvedObject: {} }] },
-      );
     expect(
       podTrouble(event('MountVolume.SetUp failed: secret "sidescan-1-spec" not found'), cast),
     ).toBeNull();

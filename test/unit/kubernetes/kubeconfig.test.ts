@@ -25,6 +25,11 @@ const one = (name: string, more: object = {}) => ({
   "current-context": name,
 });
 
+const plugin = (script: string) => ({
+  token: undefined,
+  exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sh", args: ["-c", script] },
+});
+
 async function headersOf(access: ReturnType<typeof clusterAccess>): Promise<RequestOptions["headers"]> {
   const options: RequestOptions = {};
   await access.credentials.apply(options);
@@ -55,10 +60,6 @@ describe("the cluster", () => {
   });
 
   it("asks a credential plugin, and tells its words when it fails", async () => {
-    const plugin = (script: string) => ({
-      token: undefined,
-      exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/sh", args: ["-c", script] },
-    });
     const credential = `echo '{"status": {"token": "'$(echo $KUBERNETES_EXEC_INFO | tr -d '"{},' | cut -c1-19)'"}}'`;
     const good = clusterAccess({ kubeconfig: file("a", one("a", plugin(credential))) }, {}, folder);
     expect(await headersOf(good)).toMatchObject({ Authorization: "Bearer kind:ExecCredential" });
