@@ -24,9 +24,19 @@ end
 `;
 
 const root = { runAsUser: 0, runAsGroup: 0 };
-const nobody = { runAsUser: 65_532, runAsGroup: 65_532, capabilities: { drop: ["ALL"] } };
+const nobody = {
+  runAsUser: 65_532,
+  runAsGroup: 65_532,
+  capabilities: { drop: ["ALL"] },
+};
 
-type Deed = { did: string; to: string; pid: number; comm: string[]; words: string[] };
+type Deed = {
+  did: string;
+  to: string;
+  pid: number;
+  comm: string[];
+  words: string[];
+};
 
 let space: Namespace;
 let scratch: string;
@@ -36,8 +46,23 @@ let runs = 0;
 async function scan(
   words: string[],
   args: string[],
-  { security = root as object, target = {}, also = [] as object[], volumes = [] as object[] } = {},
-): Promise<{ code: number | null; said: string; statuses: string[]; deeds: Deed[] }> {
+  {
+    security = root,
+    target = {},
+    also = [],
+    volumes = [],
+  }: {
+    security?: object;
+    target?: object;
+    also?: object[];
+    volumes?: object[];
+  } = {},
+): Promise<{
+  code: number | null;
+  said: string;
+  statuses: string[];
+  deeds: Deed[];
+}> {
   const directory = join(scratch, String(runs++));
   await mkdir(join(directory, "profile", "controls"), { recursive: true });
   await writeFile(join(directory, "profile", "inspec.yml"), "name: hostile\nversion: 0.1.0\n");
@@ -48,34 +73,44 @@ async function scan(
   const json = join(directory, "result.json");
   const name = `hostile-${runs}`;
   const ran = await sidescan([
-    ...[
-      "scan",
-      testImage("auditor"),
-      "-n",
-      space.name,
-      "--pod-name",
-      name,
-      "--keep",
-      "--command-timeout",
-      "8",
-    ],
-    ...["-p", join(directory, "profile"), "--overrides", overrides, "--reporter", `json:${json}`],
-    ...[
-      "--command",
-      "ruby3.1",
-      "--arg=-e",
-      "--arg",
-      hostile,
-      ...words.flatMap((word) => ["--arg", word]),
-      ...args,
-    ],
+    "scan",
+    testImage("auditor"),
+    "-n",
+    space.name,
+    "--pod-name",
+    name,
+    "--keep",
+    "--command-timeout",
+    "8",
+    "-p",
+    join(directory, "profile"),
+    "--overrides",
+    overrides,
+    "--reporter",
+    `json:${json}`,
+
+    "--command",
+    "ruby3.1",
+    "--arg=-e",
+    "--arg",
+    hostile,
+    ...words.flatMap((word) => ["--arg", word]),
+    ...args,
   ]);
-  const log = await core.readNamespacedPodLog({ namespace: space.name, name, container: "target" });
+  const log = await core.readNamespacedPodLog({
+    namespace: space.name,
+    name,
+    container: "target",
+  });
   const deeds = log
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Deed);
-  await core.deleteNamespacedPod({ namespace: space.name, name, gracePeriodSeconds: 0 });
+  await core.deleteNamespacedPod({
+    namespace: space.name,
+    name,
+    gracePeriodSeconds: 0,
+  });
   const text = await readFile(json, "utf8").catch(() => "");
   const { profiles } = JSON.parse(text || `{"profiles":[]}`) as {
     profiles: { controls: { id: string; results: { status: string }[] }[] }[];
@@ -84,7 +119,12 @@ async function scan(
     controls.map(({ id, results }) => `${id} ${results.map(({ status }) => status).join()}`),
   );
   expect(deeds[0]?.did, ran.stderr + log).toBe("started");
-  return { code: ran.code, said: ran.stdout + ran.stderr, statuses, deeds: deeds.slice(1) };
+  return {
+    code: ran.code,
+    said: ran.stdout + ran.stderr,
+    statuses,
+    deeds: deeds.slice(1),
+  };
 }
 
 /** Deeds against the scanner itself: a command runs as the target does and is open to it; what is no command is not. */
@@ -108,8 +148,11 @@ describe.skipIf(unavailable !== null)("a hostile target", () => {
 
   test("of the scanner's own user sees nothing of it, although it sees the same of any other process", async () => {
     const beside = {
-      ...{ name: "beside", image: testImage("debian"), imagePullPolicy: "IfNotPresent" },
-      ...{ command: ["sleep", "1000"], securityContext: nobody },
+      name: "beside",
+      image: testImage("debian"),
+      imagePullPolicy: "IfNotPresent",
+      command: ["sleep", "1000"],
+      securityContext: nobody,
     };
     const { code, statuses, deeds, said } = await scan(
       ["look"],
@@ -143,7 +186,12 @@ describe.skipIf(unavailable !== null)("a hostile target", () => {
 
   test("of another user that has no shell reaches nothing through the tools that its commands are given", async () => {
     // A file that nobody can execute in the shell's place; every namespace has this one.
-    const mount = { name: "nothing", mountPath: "/usr/bin/dash", subPath: "ca.crt", readOnly: true };
+    const mount = {
+      name: "nothing",
+      mountPath: "/usr/bin/dash",
+      subPath: "ca.crt",
+      readOnly: true,
+    };
     const { deeds, said } = await scan(["look"], ["--access", "baseline"], {
       security: nobody,
       target: { volumeMounts: [mount] },

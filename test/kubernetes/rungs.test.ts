@@ -37,27 +37,55 @@ async function scan(
   {
     image: reference = testImage(image),
     security = {},
-    also = [] as object[],
-    controls = profile as Record<string, string>,
+    also = [],
+    controls = profile,
+  }: {
+    image?: string;
+    security?: object;
+    also?: object[];
+    controls?: Record<string, string>;
   } = {},
-): Promise<{ code: number | null; said: string; controls: Record<string, Status[]>; messages: string }> {
+): Promise<{
+  code: number | null;
+  said: string;
+  controls: Record<string, Status[]>;
+  messages: string;
+}> {
   const directory = join(scratch, String(runs++));
   await mkdir(join(directory, "profile", "controls"), { recursive: true });
   await writeFile(join(directory, "profile", "inspec.yml"), "name: rungs\nversion: 0.1.0\n");
   const texts = Object.entries(controls).map(([id, text]) => `control "${id}" do\n  ${text}\nend\n`);
   await writeFile(join(directory, "profile", "controls", "rungs.rb"), texts.join(""));
-  const overrides = { spec: { containers: [{ name: "target", securityContext: security }, ...also] } };
+  const overrides = {
+    spec: {
+      containers: [{ name: "target", securityContext: security }, ...also],
+    },
+  };
   await writeFile(join(directory, "overrides.json"), JSON.stringify(overrides));
   const json = join(directory, "result.json");
   const ran = await sidescan([
-    ...["scan", reference, "-n", space.name, "-p", join(directory, "profile")],
-    ...["--overrides", join(directory, "overrides.json"), "--reporter", `json:${json}`, ...args],
+    "scan",
+    reference,
+    "-n",
+    space.name,
+    "-p",
+    join(directory, "profile"),
+    "--overrides",
+    join(directory, "overrides.json"),
+    "--reporter",
+    `json:${json}`,
+    ...args,
   ]);
   const said = ran.stdout + ran.stderr;
   const text = await readFile(json, "utf8").catch(() => "");
   if (text === "") return { code: ran.code, said, controls: {}, messages: said };
   const result = JSON.parse(text) as {
-    profiles: { controls: { id: string; results: { status: Status; message?: string }[] }[] }[];
+    profiles: {
+      controls: {
+        id: string;
+        results: { status: Status; message?: string }[];
+      }[];
+    }[];
   };
   const all = result.profiles.flatMap((one) => one.controls);
   return {
@@ -70,7 +98,12 @@ async function scan(
   };
 }
 
-const everything = { open: ["passed"], closed: ["passed"], native: ["passed"], command: ["passed"] };
+const everything = {
+  open: ["passed"],
+  closed: ["passed"],
+  native: ["passed"],
+  command: ["passed"],
+};
 
 describe.skipIf(unavailable !== null)("what the rungs see", () => {
   beforeAll(async () => {
@@ -85,7 +118,11 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
 
   test("restricted, as the target's own user: what that user may read, and no command", async () => {
     const { controls, messages } = await scan("distroless", ["--access", "restricted"], { security: other });
-    expect(controls, messages).toEqual({ ...everything, closed: ["error"], command: ["error"] });
+    expect(controls, messages).toEqual({
+      ...everything,
+      closed: ["error"],
+      command: ["error"],
+    });
     expect(messages).toContain("could not look: /home/nonroot/nothing: Permission denied");
     expect(messages).toMatch(/could not look: there is no right to enter the target's root for a command/u);
   });
@@ -102,7 +139,11 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
   });
 
   test("baseline, beside a root without capabilities: what root owns", async () => {
-    const security = { runAsUser: 0, runAsGroup: 0, capabilities: { drop: ["ALL"] } };
+    const security = {
+      runAsUser: 0,
+      runAsGroup: 0,
+      capabilities: { drop: ["ALL"] },
+    };
     const { controls, messages } = await scan("distroless", ["--access", "baseline"], { security });
     expect(controls, messages).toEqual({ ...everything, closed: ["error"] });
   });
@@ -127,7 +168,11 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
 
   test("a program that its user may not read is closed to all but ptrace, and the error says so", async () => {
     // Without capabilities, of which one would let it read the program when it is started.
-    const security = { runAsUser: 65_532, runAsGroup: 65_532, capabilities: { drop: ["ALL"] } };
+    const security = {
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      capabilities: { drop: ["ALL"] },
+    };
     const closed = { image: scannerImage, security };
     const command = ["--command", "/usr/bin/ruby3.1", "--arg=-e", "--arg", "sleep"];
     for (const rung of ["restricted", "baseline", "default"]) {
@@ -140,7 +185,10 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
       ...closed,
       controls: { open: profile.open, command: profile.command },
     });
-    expect(controls, messages).toEqual({ open: ["passed"], command: ["passed"] });
+    expect(controls, messages).toEqual({
+      open: ["passed"],
+      command: ["passed"],
+    });
   });
 
   test("what a supplied shell lacks is noticed where the text hides it, in a pod with the runtime's filter too", async () => {
@@ -150,13 +198,23 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
     };
     for (const rung of ["baseline", "default"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine
-      const found = await scan("distroless", ["--access", rung], { security: other, controls });
-      expect(found.controls, found.messages).toEqual({ missing: ["error"], wrong: ["error"] });
+      const found = await scan("distroless", ["--access", rung], {
+        security: other,
+        controls,
+      });
+      expect(found.controls, found.messages).toEqual({
+        missing: ["error"],
+        wrong: ["error"],
+      });
     }
   });
 
   test("among several containers the target is found, and what it was found by shows in no answer", async () => {
-    const sidecar = { name: "beside", image: testImage("debian"), imagePullPolicy: "IfNotPresent" };
+    const sidecar = {
+      name: "beside",
+      image: testImage("debian"),
+      imagePullPolicy: "IfNotPresent",
+    };
     const controls = {
       resource: `describe(os_env("SIDESCAN_TARGET")) { its("content") { should be_nil } }`,
       file: `describe(file("/proc/self/environ")) { its("content") { should_not match(/SIDESCAN/) } }`,
@@ -181,8 +239,12 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
   });
 
   test("a target that forks is one target", async () => {
-    const controls = { all: `describe(processes(/^sleep/)) { its("entries.length") { should eq 2 } }` };
-    expect((await scan("forks", [], { controls })).controls).toEqual({ all: ["passed"] });
+    const controls = {
+      all: `describe(processes(/^sleep/)) { its("entries.length") { should eq 2 } }`,
+    };
+    expect((await scan("forks", [], { controls })).controls).toEqual({
+      all: ["passed"],
+    });
   });
 
   test("commands are kept from writing where that is asked for, under the runtime's own filter too", async () => {
@@ -192,8 +254,18 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
       read: `describe(command("head -c 4 /etc/passwd")) { its("stdout") { should eq "root" } }`,
     };
     const any = await scan("debian", ["--commands", "any"], { controls });
-    expect(any.controls, any.messages).toEqual({ write: ["passed"], mode: ["passed"], read: ["passed"] });
-    const kept = await scan("debian", ["--commands", "read-only"], { controls });
-    expect(kept.controls, kept.messages).toEqual({ write: ["failed"], mode: ["failed"], read: ["passed"] });
+    expect(any.controls, any.messages).toEqual({
+      write: ["passed"],
+      mode: ["passed"],
+      read: ["passed"],
+    });
+    const kept = await scan("debian", ["--commands", "read-only"], {
+      controls,
+    });
+    expect(kept.controls, kept.messages).toEqual({
+      write: ["failed"],
+      mode: ["failed"],
+      read: ["passed"],
+    });
   });
 });
