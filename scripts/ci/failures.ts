@@ -40,10 +40,13 @@ export function minitestFailures(output: string): Failure[] {
   const blocks = stripVTControlCharacters(output).matchAll(
     /^ +\d+\) (?:Failure|Error):\n(?<name>.*)\n(?<message>(?:.+\n?)*)/gmu,
   );
-  return [...blocks].map(({ groups }) => ({
+  const told = [...blocks].map(({ groups }) => ({
     name: (groups?.["name"] ?? "").replace(/:$/u, ""),
     message: telling(groups?.["message"] ?? ""),
   }));
+  // The fidelity suite tells a failure in one line.
+  const lines = stripVTControlCharacters(output).matchAll(/^FAILED (?<name>.*)$/gmu);
+  return [...told, ...[...lines].map(({ groups }) => ({ name: groups?.["name"] ?? "", message: [] }))];
 }
 
 /** The end of what a program printed that did not do what it should. */
