@@ -82,13 +82,14 @@ class ConnectionTest < InspecTest
     assert_raises(TrainProcroot::TargetGone) { inspec(connection).os_env("PATH").content }
   end
 
-  it "answers 400 questions about owner and mode in well under 0.2 ms each" do
+  it "answers 400 questions about owner and mode in well under 0.2 ms of computing each" do
     dir = target_dir { |made| 400.times { |number| made.write("/many/#{number}", "") } }
     connection = connect(dir)
     connection.file("/etc/passwd").owner
-    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    # Not by the clock on the wall: what else this machine does is no matter.
+    started = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
     400.times { |number| connection.file("/many/#{number}").then { |file| [file.owner, file.mode] } }
-    assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 0.08 * 4
+    assert_operator Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - started, :<, 0.08 * 4
   end
 
   private

@@ -7,8 +7,10 @@ require "train-procroot"
 # Both backends, made once for all tests.
 module Backends
   class << self
-    # A process of this machine to be the target, with a fixed environment.
-    ENVIRONMENT = { "PATH" => "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG" => "C",
+    # A process of this machine to be the target, with a fixed environment, but for the locale, which is that of the
+    # programs it is compared with.
+    LOCALE = ENV.values_at("LC_ALL", "LC_CTYPE", "LANG").compact.find { |name| !name.empty? } || "C"
+    ENVIRONMENT = { "PATH" => "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG" => LOCALE,
                     "APP_MODE" => "a=b, c" }.freeze
 
     def native = @native ||= backend("procroot://#{target}")

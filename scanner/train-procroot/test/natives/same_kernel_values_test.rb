@@ -103,7 +103,11 @@ class SameKernelValuesTest < ComparisonTest
 
   it "all kernel parameters at once" do
     needs "/sbin/sysctl"
-    theirs, ours = [local, native].map { |i| i.kernel_parameters.entries.to_h { |e| [e.parameter, e.value] } }
+    # Interfaces of containers come and go meanwhile, and their parameters with them.
+    passing = /\.(?:conf|neigh)\.(?!all\.|default\.|lo\.|eth\d)/
+    theirs, ours = [local, native].map do |i|
+      i.kernel_parameters.entries.to_h { |e| [e.parameter, e.value] }.reject { |name, _| name.match?(passing) }
+    end
     counters = /random|nr_|inode|dentry|file-nr|netfilter|stat|uuid|ns_last_pid|urandom|pty/
     assert_equal [], (theirs.keys - ours.keys) | (ours.keys - theirs.keys)
     assert_equal [], (theirs.to_a - ours.to_a).map(&:first).grep_v(counters)
