@@ -24,6 +24,7 @@ module Fidelity
     [//, %r{file\("/etc/app/unowned"\)\.(owner|group)}, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
     [//, %r{file\("/dev/null"\)}, "a device is never read"],
     [/^dir/, %r{/proc/1/comm}, "/proc/1 is the main process, as in a container of its own; a held directory has another before it"],
+    [/app/, /\Acron(tab)?: .*(crontab\.|cron\.table|current user)/, "the current user's: the main process's beside, root's inside"],
     [/app/, /\Afile by_user: .*\(nil, "root"\)/, "root has no capabilities there, and may not read what is another's; the auditor inside was given them"],
     [//, /NoNewPrivs/, "a command can gain no rights, and is filtered"],
     [/^(?!.*any)/, %r{grep Cap /proc/self/status}, "read-only commands do without NET_ADMIN and AUDIT_CONTROL"],

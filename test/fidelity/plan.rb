@@ -18,8 +18,11 @@ module Fidelity
     RESOURCES = "/^(?!command: )/"
     # For families whose files are those of the first: what does not depend on the family is asked less.
     FAMILY = "/^(?!(command|file|directory): |file by class|key_rsa|x509|dh_params)/"
+    # What depends on who the main process is.
+    OF_USER = "/^(?!(file|directory): |file by class|file$|directory$|key_rsa|x509|dh_params|npm|pip|gem)/"
+    OF_USER_RESOURCES = "/^(?!(command|file|directory): |file by class|file$|directory$|key_rsa|x509|dh_params|npm|pip|gem)/"
     # What is asked as the main process's user is.
-    AS_USER = "/^(command: |bash|cron)/"
+    AS_USER = "/^(command: |bash)/"
     # Enough to see that commands run there too.
     SOME_COMMANDS = "/^(?!command: (shell|find|listing))/"
     WHAT_IT_IS = "/^(os|platform|package|packages|service|systemd_service)(: .*)?$/"
@@ -31,29 +34,29 @@ module Fidelity
     TRUTHS = [
       Truth.new(name: "debian", root: %w[debian full], kind: :process),
       Truth.new(name: "debian held", root: %w[debian full], kind: :pod, controls: SOME_COMMANDS),
-      Truth.new(name: "debian app", root: %w[debian full], kind: :process, as: APP, controls: RESOURCES),
+      Truth.new(name: "debian app", root: %w[debian full], kind: :process, as: APP, controls: OF_USER_RESOURCES),
       Truth.new(name: "debian app, as app", root: %w[debian full], kind: :process, as: APP, auditor: APP, controls: AS_USER),
       Truth.new(name: "distroless", root: %w[distroless full], kind: :process, controls: FAMILY),
       Truth.new(name: "rpm", root: %w[rpm full], kind: :process, controls: FAMILY),
       Truth.new(name: "apk", root: %w[apk full], kind: :process, controls: FAMILY),
-      Truth.new(name: "scratch", root: %w[scratch full], kind: :process, controls: RESOURCES),
-      Truth.new(name: "scratch held", root: %w[scratch full], kind: :pod, as: USER, controls: RESOURCES)
+      Truth.new(name: "scratch", root: %w[scratch full], kind: :process, controls: FAMILY),
+      Truth.new(name: "scratch held", root: %w[scratch full], kind: :pod, as: USER, controls: FAMILY)
     ].freeze
 
     SCANS = [
       Scan.new(name: "pid full any", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"], options: ANY),
       Scan.new(name: "pid full", column: "debian full", root: %w[debian full], kind: :process, truths: ["debian"]),
-      Scan.new(name: "dir full", column: "debian full", root: %w[debian full], kind: :pod, truths: ["debian held"], controls: SOME_COMMANDS, twice: true),
+      Scan.new(name: "dir full", column: "debian full", root: %w[debian full], kind: :pod, truths: ["debian held"], controls: SOME_COMMANDS),
       Scan.new(name: "pid stripped", column: "debian stripped", root: %w[debian stripped], kind: :process, truths: ["debian"]),
       Scan.new(name: "dir stripped any", column: "debian stripped", root: %w[debian stripped], kind: :pod, truths: ["debian held"], options: ANY, controls: SOME_COMMANDS, twice: true),
-      Scan.new(name: "pid stripped app", column: "debian stripped, user app", root: %w[debian stripped], kind: :process, as: APP, truths: ["debian app", "debian app, as app"]),
+      Scan.new(name: "pid stripped app", column: "debian stripped, user app", root: %w[debian stripped], kind: :process, as: APP, truths: ["debian app", ["debian app, as app", /\A(command: |bash)/]], controls: OF_USER),
       Scan.new(name: "pid distroless", column: "distroless", root: %w[distroless stripped], kind: :process, truths: ["distroless"], controls: FAMILY, twice: true),
       Scan.new(name: "pid rpm full", column: "rpm full", root: %w[rpm full], kind: :process, truths: ["rpm"], controls: FAMILY),
       Scan.new(name: "pid rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :process, truths: ["rpm"], controls: FAMILY, twice: true),
       Scan.new(name: "pid apk full", column: "apk full", root: %w[apk full], kind: :process, truths: ["apk"], controls: FAMILY),
       Scan.new(name: "pid apk stripped", column: "apk stripped", root: %w[apk stripped], kind: :process, truths: ["apk"], controls: FAMILY, twice: true),
-      Scan.new(name: "pid scratch", column: "scratch", root: %w[scratch stripped], kind: :process, truths: ["scratch"], controls: RESOURCES),
-      Scan.new(name: "dir scratch user", column: "scratch", root: %w[scratch stripped], kind: :pod, as: USER, truths: ["scratch held"], controls: RESOURCES, twice: true)
+      Scan.new(name: "pid scratch", column: "scratch", root: %w[scratch stripped], kind: :process, truths: ["scratch"], controls: FAMILY),
+      Scan.new(name: "dir scratch user", column: "scratch", root: %w[scratch stripped], kind: :pod, as: USER, truths: ["scratch held"], controls: FAMILY, twice: true)
     ].freeze
 
     # Of every other distribution, what it is taken for.

@@ -26,8 +26,10 @@ module Fidelity
       sources = Dir.glob("#{__dir__}/{roots.rb,roots/*.rb}").map { |file| File.read(file) }
       @base = "#{home}/debian-#{Digest::SHA256.hexdigest(File.read("#{__dir__}/roots/debian.rb"))[0, 12]}"
       @home = "#{home}/roots-#{Digest::SHA256.hexdigest(sources.join)[0, 12]}"
-      (Dir.glob("#{home}/{debian,roots}-*") - Dir.glob("{#{@base},#{@home}}*")).each { |old| FileUtils.rm_rf(old) }
       FileUtils.mkdir_p(@home)
+      # Of other versions; another run may be at work with one of today.
+      others = Dir.glob("#{home}/{debian,roots}-*") - Dir.glob("{#{@base},#{@home}}*")
+      others.each { |old| FileUtils.rm_rf(old) if Time.now - File.mtime(old) > 86_400 }
     end
 
     # Also the auditor's Ruby inside comes from here.
@@ -68,7 +70,7 @@ module Fidelity
         Furnishing.new(path).run
         FileUtils.mkdir_p("#{path}/var/lib")
         system("cp", "-a", "#{self.path('debian', 'full')}/var/lib/dpkg", "#{path}/var/lib/dpkg", exception: true)
-        paths = Dir.glob("#{path}/{#{Evidence::CLOSED.join(',')}}/#{what == :files ? '**/*' : '*'}", File::FNM_DOTMATCH)
+        paths = Dir.glob(Evidence::CLOSED.fetch(what), File::FNM_DOTMATCH, base: path).map { |name| "#{path}/#{name}" }
         paths.each { |each| File.chmod(0, each) if what == :files ? File.file?(each) && !File.symlink?(each) : File.directory?(each) && !each.end_with?("/.", "/..") }
         # Without these nobody knows what to ask, and the audit ends before it began.
         %w[os-release debian_version].each { |name| FileUtils.cp("#{self.path('debian', 'full')}/etc/#{name}", "#{path}/etc/#{name}") }

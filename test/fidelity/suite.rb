@@ -16,7 +16,7 @@ module Fidelity
       @whole = only.nil?
       @scans = (Plan::SCANS + Plan::IDENTITY_SCANS).select { |scan| @whole || only.match?(scan.name) }
       @cases = Evidence::CASES.select { |one| @whole || only.match?(one.name) }
-      wanted = @scans.flat_map { |scan| scan.truths.map { |name, _| name } } + @cases.map(&:truth)
+      wanted = (@scans + @cases).flat_map { |job| job.truths.map { |name, _| name } }
       @truths = (Plan::TRUTHS + Plan::IDENTITY_TRUTHS).select { |truth| wanted.include?(truth.name) }
       @checks = []
     end
@@ -81,15 +81,19 @@ module Fidelity
 
     def beside(scan, target, name)
       options = [*scan.options, *(["--user", scan.as] if scan.kind == :pod && scan.as)]
-      @audits.beside(target, name, *options, controls: scan.controls).tap do
-        @audits.beside(target, "#{name}-again", *options, controls: scan.controls) if scan.twice
-      end
+      said = @audits.beside(target, name, *options, controls: scan.controls)
+      return said unless scan.twice
+
+      # By the same command line, for that is in the result.
+      FileUtils.rm_rf("#{@out}/#{name}-before")
+      FileUtils.mv("#{@out}/#{name}", "#{@out}/#{name}-before")
+      @audits.beside(target, name, *options, controls: scan.controls)
     end
 
     def compare(said)
       comparison = Comparison.new(EXCEPTIONS)
       results = @scans.flat_map { |scan| comparison.of(scan, truth_of(scan, said), said.fetch(scan.name)) }
-      findings = @cases.map { |one| Evidence::Finding.of(one, said.fetch(one.truth), said.fetch(one.name)) }
+      findings = @cases.map { |one| Evidence::Finding.of(one, truth_of(one, said), said.fetch(one.name)) }
       Report.new(results, comparison.used, findings)
     end
 
@@ -98,7 +102,8 @@ module Fidelity
         all = said.fetch(name)
         controls ? all.select { |(control, _), _| controls.match?(control) } : all
       end
-      parts.reduce(:merge)
+      asked = scan.controls && Regexp.new(scan.controls[1...-1])
+      parts.reduce(:merge).select { |(control, _), _| asked.nil? || asked.match?(control) }
     end
 
     def check(what, holds, detail = nil)
@@ -118,7 +123,7 @@ module Fidelity
         check("#{name}: much could not be looked at that passes inside", inside > 200 && denied > 200)
       end
       @scans.select(&:twice).each do |scan|
-        found = Consistency.differences(*["", "-again"].map { |suffix| "#{@out}/#{scan.name.tr(' ,', '-')}#{suffix}/result.json" })
+        found = Consistency.differences(*["-before", ""].map { |suffix| "#{@out}/#{scan.name.tr(' ,', '-')}#{suffix}/result.json" })
         check("#{scan.name}: the same twice", found.empty?, found.join("; "))
       end
     end

@@ -14,7 +14,7 @@ module Fidelity
       "/etc/aliases" => "# c\nroot: admin@example.org\npostmaster:root\n",
       "/etc/fstab" => "# comment\n/dev/sda1 / ext4 errors=remount-ro 0 1\ntmpfs /tmp tmpfs nodev,nosuid,noexec 0 0\n\nsrv:/home /home nfs ro 0 0\n",
       "/etc/login.defs" => "# c\nPASS_MAX_DAYS\t60\nPASS_MIN_DAYS 1\nUMASK 027\nENCRYPT_METHOD SHA512\n",
-      "/etc/security/limits.conf" => "* hard core 0\n@team soft nproc 20\n# x\n",
+      "/etc/security/limits.conf" => "* hard core 0\n@team soft nofile 1024\n# x\n",
       "/etc/ssh/sshd_config" => "Port 22\nPort 2222\nPermitRootLogin no\nCiphers a,b\nMatch User app\n  PermitRootLogin yes\n",
       "/etc/ssh/ssh_config" => "Host *\n  Protocol 2\n  HashKnownHosts yes\n",
       "/etc/audit/auditd.conf" => "log_file = /var/log/audit/audit.log\nmax_log_file = 8\n",
