@@ -28,7 +28,7 @@ const moments: Record<string, Moment> = {
   "identify, before the agent says anything": { before: isLog, options: naps },
   "identify, at the agent's first word": { after: said("hello"), options: naps },
   scan: { after: said("progress"), options: naps },
-  retrieve: { after: said("chunk"), options: ["--input", "texts=100"] },
+  retrieve: { after: said("chunk"), options: ["--input", "texts=20"] },
   process: { prepare: slowJudge },
   "cleanup, when the pod's deletion has been asked for": { before: isFor("DELETE", "pods") },
   "cleanup, when the pod's deletion is answered": { after: isFor("DELETE", "pods") },

@@ -8,6 +8,7 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import {
   connect,
   createServer as createTcpServer,
+  isIP,
   type AddressInfo,
   type Server,
   type Socket,
@@ -139,7 +140,7 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
       if (after(request, "") === "cut") return void incoming.socket.resetAndDestroy();
       reply(answer);
       socket.write(head);
-      end.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+      end.on("error", () => socket.destroy()).on("close", () => socket.end());
       socket.on("error", () => end.destroy()).on("close", () => end.destroy());
       socket.pipe(end);
       end.on("data", (piece: Buffer) => {
@@ -191,7 +192,8 @@ export async function tcpProxy(): Promise<TcpProxy> {
       cluster: {
         "certificate-authority": own.caFile,
         "certificate-authority-data": own.caData,
-        "tls-server-name": own.tlsServerName ?? server.hostname,
+        // An address needs none, and may be none.
+        "tls-server-name": own.tlsServerName ?? (isIP(server.hostname) ? undefined : server.hostname),
       },
       user: {
         "client-certificate": user.certFile,

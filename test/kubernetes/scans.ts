@@ -28,7 +28,7 @@ export const scanOf = (image: string, namespace: string, { result }: Folder, ...
 
 type Control = {
   id: string;
-  desc?: string;
+  desc?: string | null;
   results: { status: string; code_desc: string; message?: string }[];
 };
 

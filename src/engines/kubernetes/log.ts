@@ -7,6 +7,7 @@ import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
 import { printable } from "../local/child.ts";
 import { LinesLost, splitLines } from "../../protocol/lines.ts";
 import { isRefusal, Refusal, type Api } from "./client.ts";
+import { Silence, silenceAfter, untilSilent } from "./silence.ts";
 import { unreachable } from "./unreachable.ts";
 
 type AgentLog = {
@@ -19,6 +20,9 @@ type AgentLog = {
 const KEPT_LINES = 20;
 /** Milliseconds without any answer from the server until the log is given up. */
 const PATIENCE = 60_000;
+
+/** Milliseconds that a log may be silent when its container has ended: what it holds comes at once. */
+const LAST_SILENCE = 5000;
 
 const eventLine = /^\{"v":\d+,"seq":(\d+),"event":"(\w+)"/u;
 
@@ -36,6 +40,7 @@ export function agentLog(
   let next = 0;
   /** Time of the last line, as the kubelet wrote it. */
   let last = "";
+  let silent = 0;
 
   /** One connection's new lines. */
   async function* connection(): AsyncGenerator<{ line: string; event: string }> {
@@ -48,7 +53,9 @@ export function agentLog(
     };
     const resumedAt = last;
     const body = await api.stream(path, query, signal);
-    for await (const stamped of splitLines(body)) {
+    const patient = silenceAfter(silent);
+    const pieces = untilSilent(body, () => (hasEnded() ? LAST_SILENCE : patient));
+    for await (const stamped of splitLines(pieces)) {
       const space = stamped.indexOf(" ");
       const [time, line] = [stamped.slice(0, space), stamped.slice(space + 1)];
       const found = eventLine.exec(line);
@@ -83,6 +90,7 @@ export function agentLog(
           yield line;
           answered = performance.now();
           failures = 0;
+          silent = 0;
           if (event === "end" || event === "error") return;
         }
         // A last look after the end is known, since a connection may have broken just before.
@@ -91,6 +99,11 @@ export function agentLog(
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof LinesLost) throw error;
+        if (error instanceof Silence) {
+          silent += 1;
+          answered = performance.now();
+          continue;
+        }
         if (error instanceof Refusal && !isWaiting(error)) throw error;
         if (performance.now() - answered > PATIENCE)
           throw error instanceof Refusal ? error : unreachable(api.access, error);

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { splitLines } from "../../protocol/lines.ts";
 import { isRefusal, Refusal, type Api, type Status } from "./client.ts";
+import { Silence, silenceAfter, untilSilent } from "./silence.ts";
 import { unreachable } from "./unreachable.ts";
 
 type Watched = { metadata?: { resourceVersion?: string; uid?: string } };
@@ -37,10 +38,12 @@ export async function* watch<Kind extends Watched>(
   const known = new Map<string, Kind>();
   let version = from;
   let failures = 0;
+  let silent = 0;
   let answered = performance.now();
 
   const heard = (): void => {
     failures = 0;
+    silent = 0;
     answered = performance.now();
   };
 
@@ -55,7 +58,9 @@ export async function* watch<Kind extends Watched>(
       };
       const body = await api.stream(path, query, signal);
       answered = performance.now();
-      for await (const line of splitLines(body, LONGEST_OBJECT)) {
+      const patient = silenceAfter(silent);
+      const pieces = untilSilent(body, () => patient);
+      for await (const line of splitLines(pieces, LONGEST_OBJECT)) {
         const change = JSON.parse(line) as WatchLine;
         if (change.type === "ERROR") throw new Refusal(change.object.code ?? 500, change.object);
         heard();
@@ -69,6 +74,11 @@ export async function* watch<Kind extends Watched>(
       }
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof Silence) {
+        silent += 1;
+        answered = performance.now();
+        continue;
+      }
       if (isRefusal(error, 410)) {
         // The version has expired: look at everything, and tell what went away meanwhile.
         const list = await api.call<{ metadata?: { resourceVersion?: string }; items?: Kind[] }>(
