@@ -121,8 +121,6 @@ module Fidelity
       File.write("#{root}/etc/apk/world", "alpine-baselayout\nbusybox\nmusl\ntzdata\n")
       File.write("#{root}/usr/sbin/apk", RECORDED)
       File.chmod(0o755, "#{root}/usr/sbin/apk")
-      FileUtils.rm_f("#{root}/usr/bin/sh")
-      File.symlink("/bin/busybox", "#{root}/usr/bin/sh")
     end
   end
 end
