@@ -4,9 +4,8 @@ require "fileutils"
 require_relative "rpm"
 
 module Fidelity
-  # An apk-based root: the database as apk writes it, busybox for everything that Alpine has from busybox, and Debian's
-  # programs for the rest of what an auditor asks for (Alpine packages them too). There is no apk in Debian: what stands for
-  # the truth about packages is in recorded.rb.
+  # An apk-based root: the database as apk writes it. The programs stay Debian's, so that an auditor inside has all that it asks for, as on an
+  # Alpine with GNU tools. Debian's busybox cannot stand in as the shell: it runs its own applets before any program in PATH.
   module Apk
     # As apk 2.14 writes /lib/apk/db/installed: one letter a field, an empty line between packages; files follow.
     INSTALLED = <<~TEXT
