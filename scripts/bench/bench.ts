@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the figures that the README states, measured on this machine: probes through the transport, a whole scan against the
- * bare auditor, how fast the command line starts, what judging costs, and the memory of a scan. Ends with 1 when a figure is missed.
+ * bare auditor, how fast the command line starts, what judging costs, and the memory of a scan; where KUBECONFIG names a cluster, also
+ * a scan there. Ends with 1 when a figure is missed.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,11 +11,12 @@ import { runtimeHome, runtimeRoot } from "../../src/setup/home.ts";
 import { rubyEnv } from "../../src/setup/ruby.ts";
 import { run } from "../../src/setup/run.ts";
 import { buildDemoTarget } from "../demo/target.ts";
+import { clusterFigures } from "./kubernetes.ts";
 import { median, processorSeconds, timed } from "./measure.ts";
 import { peakMemory } from "./memory.ts";
 import { resultOf } from "./result.ts";
 
-type Figure = { what: string; measured: string; limit: string; met: boolean };
+export type Figure = { what: string; measured: string; limit: string; met: boolean };
 
 const repository = join(import.meta.dirname, "..", "..");
 const home = runtimeHome();
@@ -36,6 +38,7 @@ try {
     ...(await commandLine()),
     ...(await againstSaf()),
     ...(await memory()),
+    ...(await clusterFigures(scratch, say)),
   ];
   process.stdout.write("\n");
   for (const { what, measured, limit, met } of figures)

@@ -27,6 +27,24 @@ function expectLarge(at: Folder): string[] {
   return found;
 }
 
+/** A log that was rotated under the reader: after the cut it goes on later than where it was. */
+const rotated = () => {
+  let connections = 0;
+  const seen = new WeakSet<Request>();
+  return (request: Request, text: string): "pass" | "cut" => {
+    if (!isLog(request)) return "pass";
+    if (!seen.has(request)) {
+      seen.add(request);
+      connections += 1;
+    }
+    return connections === 1 && /"event":"chunk","file":"[^"]*","n":5,/u.test(text) ? "cut" : "pass";
+  };
+};
+const sinceLater = (request: Request): void => {
+  // The kubelet's own way to leave lines out.
+  if (isLog(request) && request.query.has("sinceTime")) request.query.set("tailLines", "3");
+};
+
 describe.skipIf(unavailable !== null)("a result of 20 MB", () => {
   let byLog: string[];
   beforeAll(async () => void (space = await makeNamespace("large")));
@@ -49,24 +67,6 @@ describe.skipIf(unavailable !== null)("a result of 20 MB", () => {
     expect(expectLarge(at)).toEqual(byLog);
     expect(proxy.requests.filter(({ path }) => path.endsWith("/exec")).length).toBeGreaterThan(0);
   });
-
-  /** A log that was rotated under the reader: after the cut it goes on later than where it was. */
-  const rotated = () => {
-    let connections = 0;
-    const seen = new WeakSet<Request>();
-    return (request: Request, text: string): "pass" | "cut" => {
-      if (!isLog(request)) return "pass";
-      if (!seen.has(request)) {
-        seen.add(request);
-        connections += 1;
-      }
-      return connections === 1 && /"event":"chunk","file":"[^"]*","n":5,/u.test(text) ? "cut" : "pass";
-    };
-  };
-  const sinceLater = (request: Request): void => {
-    // The kubelet's own way to leave lines out.
-    if (isLog(request) && request.query.has("sinceTime")) request.query.set("tailLines", "3");
-  };
 
   test("of which the log lost a part is read by exec, and the notice says so", async () => {
     using at = folder();

@@ -137,7 +137,7 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
       answer.pipe(socket);
     });
     upstream.on("upgrade", (answer, end: Socket, head) => {
-      if (after(request, "") === "cut") return void incoming.socket.resetAndDestroy();
+      if (after(request, "") === "cut") incoming.socket.resetAndDestroy();
       reply(answer);
       socket.write(head);
       end.on("error", () => socket.destroy()).on("close", () => socket.end());

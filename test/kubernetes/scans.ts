@@ -22,8 +22,18 @@ export function folder(): Folder {
 
 /** The words of a scan of a test image, whose outcome goes to stdout and whose result goes into the folder. */
 export const scanOf = (image: string, namespace: string, { result }: Folder, ...more: string[]): string[] => [
-  ...["scan", testImage(image), "--namespace", namespace, "--profile", profile],
-  ...["--scanner-image", scannerImage, "--reporter", `json:${result}`, "cli", ...more],
+  "scan",
+  testImage(image),
+  "--namespace",
+  namespace,
+  "--profile",
+  profile,
+  "--scanner-image",
+  scannerImage,
+  "--reporter",
+  `json:${result}`,
+  "cli",
+  ...more,
 ];
 
 type Control = {
