@@ -2,8 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments, type Document } from "yaml";
 import type { PlanStep } from "./engines/engine.ts";
-import { readRequestFiles } from "./engines/kubernetes/files.ts";
-import { containersIn, hasPods, inject, nameOfWorkload, type Workload } from "./engines/kubernetes/inject.ts";
+import { readRequestFiles } from "./engines/kubernetes/manifest/files.ts";
+import {
+  containersIn,
+  hasPods,
+  inject,
+  nameOfWorkload,
+  type Workload,
+} from "./engines/kubernetes/manifest/inject.ts";
 import type { ClusterSettings } from "./engines/kubernetes/manifest/types.ts";
 import { messageOf, usageError } from "./errors.ts";
 import { checkOptions, type ScanOptions } from "./options.ts";

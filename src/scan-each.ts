@@ -1,6 +1,6 @@
 /** A pod or workload without a chosen container stands for all of its containers: one scan each, one after the other. */
 import { chooseEngine } from "./engines/choose.ts";
-import { clusterSettings } from "./engines/kubernetes/pod-options.ts";
+import { clusterSettings } from "./engines/kubernetes/manifest/pod-options.ts";
 import { exitCodes, messageOf, SidescanError, usageError, type ExitCode } from "./errors.ts";
 import { checkOptions, type CheckedOptions, type ScanOptions } from "./options.ts";
 import { plan, type ScanPlan } from "./plan.ts";

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import type { AuditRequest } from "../engines/engine.ts";
 import type { ClusterSettings } from "../engines/kubernetes/manifest/types.ts";
-import { clusterSettings } from "../engines/kubernetes/pod-options.ts";
+import { clusterSettings } from "../engines/kubernetes/manifest/pod-options.ts";
 import { readImageConfig } from "../engines/local/image-config.ts";
 import { messageOf, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";

@@ -1,7 +1,7 @@
 /** The strategic merge is the API server's own: the same patch is given to both, on an object that may be changed at will. */
 import { PatchStrategy, setHeaderOptions, type V1PodTemplate } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mergeStrategically } from "../../src/engines/kubernetes/overrides.ts";
+import { mergeStrategically } from "../../src/engines/kubernetes/manifest/overrides.ts";
 import { core, makeNamespace, unavailable, type Namespace } from "./harness.ts";
 
 const metadata = { labels: { a: "1" } };

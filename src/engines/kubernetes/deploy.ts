@@ -3,7 +3,7 @@ import type { V1Pod } from "./manifest/api.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, type SidescanError } from "../../errors.ts";
 import type { AuditRequest, EngineContext } from "../engine.ts";
-import type { Api } from "./client.ts";
+import type { Api } from "./api/client.ts";
 import {
   podTrouble,
   schedulingTrouble,
@@ -17,7 +17,7 @@ import { lastLines } from "./log.ts";
 import type { ClusterOptions, RunManifests } from "./manifest/types.ts";
 import { CLEANUP_BUDGET, make, ownedBy, ownerOf, removeAll, thingOf, type Thing } from "./objects.ts";
 import { keepHints } from "./keep.ts";
-import { explained } from "./refusals.ts";
+import { explained } from "./api/refusals.ts";
 
 /** A pod of ours in which scanner and target have started. */
 export type Running = {

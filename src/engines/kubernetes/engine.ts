@@ -3,18 +3,18 @@ import { exitCodes, SidescanError, usageError } from "../../errors.ts";
 import { isLocal, type ClusterTarget, type Target } from "../../target/target.ts";
 import type { AuditRequest, Deployment, Engine, EngineContext, EnginePlan } from "../engine.ts";
 import { attach } from "./attach.ts";
-import { connect, type Api } from "./client.ts";
+import { connect, type Api } from "./api/client.ts";
 import { deployPod } from "./deploy.ts";
-import { readRequestFiles } from "./files.ts";
+import { readRequestFiles } from "./manifest/files.ts";
 import { injectedIn, useInjected } from "./injected.ts";
-import { clusterAccess } from "./kubeconfig.ts";
-import { listen } from "./listen.ts";
+import { clusterAccess } from "./api/kubeconfig.ts";
+import { listen } from "./api/listen.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import { attachManifestsOf } from "./manifest/attach.ts";
 import { manifestsOf } from "./manifest/manifests.ts";
 import type { ClusterSettings, RequestFiles, RunManifests, RunSettings } from "./manifest/types.ts";
 import { enforcedLevel } from "./namespace.ts";
-import { paths } from "./names.ts";
+import { paths } from "./manifest/names.ts";
 import { containersOf, readPod, subjectOf } from "./subjects.ts";
 
 type PodTarget = Extract<ClusterTarget, { kind: "pod" }>;
@@ -78,7 +78,7 @@ async function throwAway(
     subjectOf(api, target, signal),
     enforcedLevel(api, namespace, signal),
   ]);
-  const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
+  const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
   const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced };
   return { manifests: manifestsOf(subject, request, files, run), agent: kit?.command ?? [paths.agent] };
 }
@@ -96,7 +96,7 @@ async function planImage(
     if (!(error instanceof SidescanError) || !isAbsence(error, settings)) throw error;
     const { options, pod } = settings;
     const namespace = options.namespace ?? "default";
-    const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
+    const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
     const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced: null };
     const planned = manifestsOf(
       { kind: "image", image: target.image },

@@ -1,7 +1,7 @@
 /** One pod and what is said about it, as they change: the one watch that deploying, listening and cleaning up all wait on. */
 import type { CoreV1Event, V1Pod } from "./manifest/api.ts";
-import type { Api } from "./client.ts";
-import { watch } from "./watch.ts";
+import type { Api } from "./api/client.ts";
+import { watch } from "./api/watch.ts";
 
 /** What is known of the pod at one moment. */
 export type Sight = {

@@ -1,12 +1,12 @@
 /** Removes what killed callers left in a cluster: found by label, judged by its own expiry, and never a run that may still be going on. */
 import type { V1ConfigMap, V1Pod, V1Secret } from "./manifest/api.ts";
 import type { Remains } from "../../undo.ts";
-import { connect, isRefusal, type Api } from "./client.ts";
-import { clusterAccess } from "./kubeconfig.ts";
-import { expiresAnnotation, managedBy, runLabel } from "./labels.ts";
-import { scannerContainer } from "./names.ts";
+import { connect, isRefusal, type Api } from "./api/client.ts";
+import { clusterAccess } from "./api/kubeconfig.ts";
+import { expiresAnnotation, managedBy, runLabel } from "./manifest/labels.ts";
+import { scannerContainer } from "./manifest/names.ts";
 import { removeAll, type Thing } from "./objects.ts";
-import { explained } from "./refusals.ts";
+import { explained } from "./api/refusals.ts";
 import { statusOf } from "./failures.ts";
 
 export type GcOptions = {

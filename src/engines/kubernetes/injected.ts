@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import { usageError } from "../../errors.ts";
 import type { EngineContext } from "../engine.ts";
-import type { Api } from "./client.ts";
+import type { Api } from "./api/client.ts";
 import type { Running } from "./deploy.ts";
 import { follow } from "./follow.ts";
-import { injectedAnnotation, profileDigestAnnotation, targetContainerAnnotation } from "./labels.ts";
+import { injectedAnnotation, profileDigestAnnotation, targetContainerAnnotation } from "./manifest/labels.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import type { RequestFiles } from "./manifest/types.ts";
-import { scannerContainer } from "./names.ts";
+import { scannerContainer } from "./manifest/names.ts";
 
 /** Run and target of the agent in it; null when there is none. */
 export function injectedIn({ metadata, spec }: V1Pod): { run: string; target: string } | null {

@@ -6,9 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
 import { printable } from "../local/child.ts";
 import { LinesLost, splitLines } from "../../protocol/lines.ts";
-import { isRefusal, Refusal, type Api } from "./client.ts";
+import { isRefusal, Refusal, type Api } from "./api/client.ts";
 import { Silence, silenceAfter, untilSilent } from "./silence.ts";
-import { unreachable } from "./unreachable.ts";
+import { unreachable } from "./api/unreachable.ts";
 
 type AgentLog = {
   /** The agent's events as raw lines, until its last one, or until the container has ended and its log was read to the end. */

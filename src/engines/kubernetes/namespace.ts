@@ -1,7 +1,7 @@
 /** What the namespace of a run demands of its pods. */
-import { isRefusal, type Api } from "./client.ts";
+import { isRefusal, type Api } from "./api/client.ts";
 import type { SecurityLevel } from "./manifest/types.ts";
-import { explained } from "./refusals.ts";
+import { explained } from "./api/refusals.ts";
 
 const label = "pod-security.kubernetes.io/enforce";
 

@@ -3,10 +3,10 @@ import type { V1ConfigMap, V1OwnerReference, V1Pod, V1Secret } from "./manifest/
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
 import type { Remains } from "../../undo.ts";
-import { isRefusal, Refusal, type Api } from "./client.ts";
+import { isRefusal, Refusal, type Api } from "./api/client.ts";
 import type { Followed } from "./follow.ts";
-import { runLabel } from "./labels.ts";
-import { explained } from "./refusals.ts";
+import { runLabel } from "./manifest/labels.ts";
+import { explained } from "./api/refusals.ts";
 
 type Manifest = V1Pod | V1ConfigMap | V1Secret;
 

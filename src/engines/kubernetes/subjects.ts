@@ -2,11 +2,11 @@
 import type { V1Pod, V1PodTemplateSpec } from "./manifest/api.ts";
 import { cannotScan, usageError } from "../../errors.ts";
 import type { ClusterTarget, WorkloadKind } from "../../target/target.ts";
-import { isRefusal, type Api } from "./client.ts";
+import { isRefusal, type Api } from "./api/client.ts";
 import { injectedIn } from "./injected.ts";
 import type { Subject } from "./manifest/types.ts";
-import { scannerContainer, toolsContainer } from "./names.ts";
-import { explained } from "./refusals.ts";
+import { scannerContainer, toolsContainer } from "./manifest/names.ts";
+import { explained } from "./api/refusals.ts";
 
 /** Where each kind is found, newest API first, and where in it the template lies. */
 const places: Record<

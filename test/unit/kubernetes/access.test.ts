@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { V1PodSpec, V1SecurityContext } from "../../../src/engines/kubernetes/manifest/api.ts";
-import { planAccess } from "../../../src/engines/kubernetes/access.ts";
-import { identityOf } from "../../../src/engines/kubernetes/identity.ts";
+import { planAccess } from "../../../src/engines/kubernetes/manifest/access.ts";
+import { identityOf } from "../../../src/engines/kubernetes/manifest/identity.ts";
 import type { Rung, SecurityLevel } from "../../../src/engines/kubernetes/manifest/types.ts";
 import { container, manifests } from "./given.ts";
 

@@ -1,7 +1,7 @@
 /** Which of the things that sidescan made may be removed. */
 import { describe, expect, it } from "vitest";
 import { judge } from "../../../src/engines/kubernetes/gc.ts";
-import { expiresAnnotation, labelsOf } from "../../../src/engines/kubernetes/labels.ts";
+import { expiresAnnotation, labelsOf } from "../../../src/engines/kubernetes/manifest/labels.ts";
 
 const now = Date.parse("2030-01-01T12:00:00Z");
 const [past, future] = ["2030-01-01T11:00:00Z", "2030-01-01T13:00:00Z"];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { V1PodTemplateSpec } from "../../../src/engines/kubernetes/manifest/api.ts";
-import { inject, type Injected, type Workload } from "../../../src/engines/kubernetes/inject.ts";
-import { securityLevel } from "../../../src/engines/kubernetes/security.ts";
+import { inject, type Injected, type Workload } from "../../../src/engines/kubernetes/manifest/inject.ts";
+import { securityLevel } from "../../../src/engines/kubernetes/manifest/security.ts";
 import { files, options, request } from "./given.ts";
 import { unknownTo } from "./openapi.ts";
 

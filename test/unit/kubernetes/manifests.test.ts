@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { violations } from "../../../src/engines/kubernetes/security.ts";
+import { violations } from "../../../src/engines/kubernetes/manifest/security.ts";
 import { agentSpec, container, manifests, run, specOf } from "./given.ts";
 import { unknownTo } from "./openapi.ts";
 

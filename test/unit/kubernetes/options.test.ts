@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clusterSettings } from "../../../src/engines/kubernetes/pod-options.ts";
+import { clusterSettings } from "../../../src/engines/kubernetes/manifest/pod-options.ts";
 import { checkOptions, type ScanOptions } from "../../../src/options.ts";
 import { withoutSecrets } from "../../../src/cli/redact.ts";
 import { optionsFrom } from "../../../src/cli/scan-options.ts";

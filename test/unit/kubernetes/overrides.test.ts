@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mergeStrategically } from "../../../src/engines/kubernetes/overrides.ts";
+import { mergeStrategically } from "../../../src/engines/kubernetes/manifest/overrides.ts";
 import { container, manifests, specOf } from "./given.ts";
 
 const base = {

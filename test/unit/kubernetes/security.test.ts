@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { V1Container, V1Pod } from "../../../src/engines/kubernetes/manifest/api.ts";
-import { securityLevel, violations } from "../../../src/engines/kubernetes/security.ts";
+import { securityLevel, violations } from "../../../src/engines/kubernetes/manifest/security.ts";
 
 const good: V1Container = {
   name: "c",

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { Agent, createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { connect, type Api } from "../../../src/engines/kubernetes/client.ts";
-import { watch, type Change } from "../../../src/engines/kubernetes/watch.ts";
+import { connect, type Api } from "../../../src/engines/kubernetes/api/client.ts";
+import { watch, type Change } from "../../../src/engines/kubernetes/api/watch.ts";
 
 type Pod = { metadata: { uid: string; resourceVersion: string } };
 const pod = (uid: string, resourceVersion: string): Pod => ({ metadata: { uid, resourceVersion } });

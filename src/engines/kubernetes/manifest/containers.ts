@@ -1,7 +1,7 @@
 /** Our own containers: the scanner, the one that holds its tools apart, and the one that brings the hold program. Pure. */
 import type { V1Container, V1EnvVar, V1SecurityContext, V1Volume, V1VolumeMount } from "./api.ts";
-import { scannerSecurity, type Access } from "../access.ts";
-import { holdContainer, paths, scannerContainer, toolsContainer } from "../names.ts";
+import { scannerSecurity, type Access } from "./access.ts";
+import { holdContainer, paths, scannerContainer, toolsContainer } from "./names.ts";
 import type { Kit, PodOptions } from "./types.ts";
 
 const resources = {

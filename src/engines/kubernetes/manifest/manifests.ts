@@ -2,10 +2,10 @@
 import type { V1ConfigMap, V1Container, V1ObjectMeta, V1Pod, V1PodSpec, V1Secret } from "./api.ts";
 import type { UserSpec } from "../../../target/target.ts";
 import type { AuditRequest } from "../../engine.ts";
-import { planAccess, type Access } from "../access.ts";
-import { identityOf } from "../identity.ts";
-import { annotationsOf, labelsOf } from "../labels.ts";
-import { mergeStrategically } from "../overrides.ts";
+import { planAccess, type Access } from "./access.ts";
+import { identityOf } from "./identity.ts";
+import { annotationsOf, labelsOf } from "./labels.ts";
+import { mergeStrategically } from "./overrides.ts";
 import {
   holdContainer,
   markerVariable,
@@ -14,7 +14,7 @@ import {
   podName,
   scannerContainer,
   toolsContainer,
-} from "../names.ts";
+} from "./names.ts";
 import { agentSpecOf, deadlinesOf, fileNames, lingerOf, specSecret } from "./agent-spec.ts";
 import {
   holdOf,

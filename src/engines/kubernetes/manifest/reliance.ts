@@ -2,7 +2,7 @@
 import type { V1Container, V1Pod, V1PodSpec } from "./api.ts";
 import { isDeepStrictEqual } from "node:util";
 import { usageError } from "../../../errors.ts";
-import { holdContainer, scannerContainer, toolsContainer } from "../names.ts";
+import { holdContainer, scannerContainer, toolsContainer } from "./names.ts";
 
 /** Of our containers this may be changed: it decides where and how well they run, not what they do. */
 const free = new Set(["resources", "imagePullPolicy"]);

@@ -1,9 +1,9 @@
 /** What a run's pod is like, in words: for `plan`, and for whoever wonders why. Pure. */
 import type { V1Pod } from "./api.ts";
 import type { PlanStep } from "../../engine.ts";
-import { expiresAnnotation } from "../labels.ts";
-import { holdContainer, markerVariable, paths, toolsContainer } from "../names.ts";
-import { securityLevel, violations } from "../security.ts";
+import { expiresAnnotation } from "./labels.ts";
+import { holdContainer, markerVariable, paths, toolsContainer } from "./names.ts";
+import { securityLevel, violations } from "./security.ts";
 import type { RunSettings, SecurityLevel } from "./types.ts";
 
 export function furtherSteps(

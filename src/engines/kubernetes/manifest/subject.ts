@@ -1,8 +1,8 @@
 /** What is audited, as the part of a pod that is not ours: an image's single container, or a workload's containers. Pure. */
 import type { V1Container, V1PodSpec } from "./api.ts";
 import type { PlanStep } from "../../engine.ts";
-import { paths, targetContainer } from "../names.ts";
-import { throwAway } from "../workload.ts";
+import { paths, targetContainer } from "./names.ts";
+import { throwAway } from "./workload.ts";
 import { readOnly, volumeNames } from "./containers.ts";
 import type { PodOptions, Subject } from "./types.ts";
 

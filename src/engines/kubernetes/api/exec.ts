@@ -1,7 +1,7 @@
 /** A program in a container and what it prints, by exec: the way to a stored result when the log lost a part of it. */
 import type { RequestOptions } from "node:https";
-import { cannotScan, messageOf } from "../../errors.ts";
-import { LARGEST_GZIP } from "../../protocol/assemble.ts";
+import { cannotScan, messageOf } from "../../../errors.ts";
+import { LARGEST_GZIP } from "../../../protocol/assemble.ts";
 import type { Api, Status } from "./client.ts";
 import { unreachable } from "./unreachable.ts";
 

@@ -1,6 +1,6 @@
 /** What the API server's "no" means: quota, admission, Pod Security, missing rights, taken names, in words, with what to do. Pure. */
 import { stringify } from "yaml";
-import { cannotScan, SidescanError } from "../../errors.ts";
+import { cannotScan, SidescanError } from "../../../errors.ts";
 import { Refusal } from "./client.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 

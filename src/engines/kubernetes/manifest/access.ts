@@ -3,10 +3,10 @@
  * /proc/PID/root when it has the target's uid and gid and at least its permitted capabilities, or SYS_PTRACE. Pure.
  */
 import type { TargetIdentity } from "./identity.ts";
-import type { V1SecurityContext } from "./manifest/api.ts";
-import { usageError } from "../../errors.ts";
-import type { AuditRequest, PlanStep } from "../engine.ts";
-import type { Rung, SecurityLevel } from "./manifest/types.ts";
+import type { V1SecurityContext } from "./api.ts";
+import { usageError } from "../../../errors.ts";
+import type { AuditRequest, PlanStep } from "../../engine.ts";
+import type { Rung, SecurityLevel } from "./types.ts";
 
 const entering = ["SETGID", "SETUID", "SYS_CHROOT"];
 

@@ -2,10 +2,10 @@
  * A workload's pod template (or the spec of a pod that runs) -> the part of a throw-away pod that is audited: nothing of it serves, mounts,
  * or changes what belongs to the workload. Pure.
  */
-import type { V1Affinity, V1Container, V1PodSpec, V1PodTemplateSpec } from "./manifest/api.ts";
-import { cannotScan, usageError } from "../../errors.ts";
-import type { PlanStep } from "../engine.ts";
-import type { PodOptions } from "./manifest/types.ts";
+import type { V1Affinity, V1Container, V1PodSpec, V1PodTemplateSpec } from "./api.ts";
+import { cannotScan, usageError } from "../../../errors.ts";
+import type { PlanStep } from "../../engine.ts";
+import type { PodOptions } from "./types.ts";
 import { dataVolumes, type Data } from "./workload-volumes.ts";
 import { holdContainer, scannerContainer, toolsContainer } from "./names.ts";
 

@@ -1,12 +1,12 @@
 /** Options of the command line and config file -> what a pod is to be; every word is checked for its form here. Pure. */
-import type { V1EnvFromSource, V1Toleration } from "./manifest/api.ts";
-import { usageError } from "../../errors.ts";
-import type { CheckedOptions } from "../../options.ts";
-import { badImage } from "../../target/image.ts";
-import { parseUser } from "../../target/parse.ts";
-import type { UserSpec } from "../../target/target.ts";
-import { version } from "../../version.ts";
-import type { ClusterSettings, PodOptions } from "./manifest/types.ts";
+import type { V1EnvFromSource, V1Toleration } from "./api.ts";
+import { usageError } from "../../../errors.ts";
+import type { CheckedOptions } from "../../../options.ts";
+import { badImage } from "../../../target/image.ts";
+import { parseUser } from "../../../target/parse.ts";
+import type { UserSpec } from "../../../target/target.ts";
+import { version } from "../../../version.ts";
+import type { ClusterSettings, PodOptions } from "./types.ts";
 import { isLabelKey, isLabelName, isLabelValue, isName, isVariableName } from "./names.ts";
 
 /** Without a registry's host: where it comes from is the cluster's business. */

@@ -1,8 +1,8 @@
 /** Which volumes of a workload its throw-away copy may have, and which only read-only, empty or not at all. Pure. */
-import { usageError } from "../../errors.ts";
-import type { PlanStep } from "../engine.ts";
-import type { V1PodSpec, V1Volume } from "./manifest/api.ts";
-import type { PodOptions } from "./manifest/types.ts";
+import { usageError } from "../../../errors.ts";
+import type { PlanStep } from "../../engine.ts";
+import type { V1PodSpec, V1Volume } from "./api.ts";
+import type { PodOptions } from "./types.ts";
 
 /** Volumes that belong to the pod alone: they are made anew, or are the same for every reader. */
 const harmless = new Set([

@@ -1,15 +1,15 @@
 /** What a deployed agent says, as a Deployment: its log, how it ended, its stored files by exec, and the first thing that goes wrong. */
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { LinesLost } from "../../protocol/lines.ts";
-import type { AgentEnd } from "../../protocol/reader.ts";
-import type { Deployment, EngineContext, TargetFacts } from "../engine.ts";
+import { LinesLost } from "../../../protocol/lines.ts";
+import type { AgentEnd } from "../../../protocol/reader.ts";
+import type { Deployment, EngineContext, TargetFacts } from "../../engine.ts";
 import type { Api } from "./client.ts";
-import { told, type Running } from "./deploy.ts";
+import { told, type Running } from "../deploy.ts";
 import { execute } from "./exec.ts";
-import { podTrouble, signalOf, statusOf } from "./failures.ts";
-import { agentLog, logLost } from "./log.ts";
-import type { ClusterOptions } from "./manifest/types.ts";
+import { podTrouble, signalOf, statusOf } from "../failures.ts";
+import { agentLog, logLost } from "../log.ts";
+import type { ClusterOptions } from "../manifest/types.ts";
 import { explained } from "./refusals.ts";
 
 /** Milliseconds that the pod's status may need to say why the agent lost its target. */

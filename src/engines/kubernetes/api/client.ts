@@ -5,8 +5,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
-import { SidescanError } from "../../errors.ts";
-import { version } from "../../version.ts";
+import { SidescanError } from "../../../errors.ts";
+import { version } from "../../../version.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 import { unreachable } from "./unreachable.ts";
 

@@ -9,8 +9,8 @@ import type {
   V1PodSecurityContext,
   V1PodSpec,
   V1SecurityContext,
-} from "./manifest/api.ts";
-import type { SecurityLevel } from "./manifest/types.ts";
+} from "./api.ts";
+import type { SecurityLevel } from "./types.ts";
 
 /** `level` is the lowest standard that forbids it. */
 export type Violation = { level: "baseline" | "restricted"; check: string; field: string };

@@ -4,7 +4,7 @@
  * `$deleteFromPrimitiveList` are understood. Keys are those of the Kubernetes API (patchMergeKey). New items come last, where Kubernetes
  * has them first: the scanner must stay the first container. Pure.
  */
-import { usageError } from "../../errors.ts";
+import { usageError } from "../../../errors.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** Labels and annotations by which everything of a run is found again, by people and by `sidescan gc`. Pure. */
-import { version } from "../../version.ts";
+import { version } from "../../../version.ts";
 
 export const runLabel = "sidescan.dev/run";
 export const managedBy = { "app.kubernetes.io/managed-by": "sidescan" } as const;

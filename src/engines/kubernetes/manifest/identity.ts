@@ -1,8 +1,8 @@
 /** Who the target's main process is and what it may do, as far as a pod and its user say it before it runs. Pure. */
-import { usageError } from "../../errors.ts";
-import type { UserSpec } from "../../target/target.ts";
-import type { V1Container, V1PodSpec, V1SecurityContext } from "./manifest/api.ts";
-import type { PodOptions } from "./manifest/types.ts";
+import { usageError } from "../../../errors.ts";
+import type { UserSpec } from "../../../target/target.ts";
+import type { V1Container, V1PodSpec, V1SecurityContext } from "./api.ts";
+import type { PodOptions } from "./types.ts";
 
 /** What every container runtime gives to a root container that asks for nothing (CRI-O leaves some of them out). */
 const runtimeDefaults = [

@@ -9,7 +9,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { messageOf, usageError, type SidescanError } from "../../errors.ts";
+import { messageOf, usageError, type SidescanError } from "../../../errors.ts";
 import { credentialsOf, type Credentials } from "./credentials.ts";
 
 export type ClusterAccess = {

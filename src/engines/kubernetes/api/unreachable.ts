@@ -1,5 +1,5 @@
 /** Why an API server could not be spoken to, in words, with its address. */
-import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
+import { cannotScan, messageOf, type SidescanError } from "../../../errors.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 
 const causes: Record<string, [why: string, hint: string]> = {

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
-import { cannotScan, messageOf, usageError } from "../../errors.ts";
+import { cannotScan, messageOf, usageError } from "../../../errors.ts";
 import type { KubeCluster, KubeUser } from "./kubeconfig.ts";
 
 /** @throws SidescanError when a file cannot be read, or a credential plugin fails */

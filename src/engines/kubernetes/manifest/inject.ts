@@ -2,17 +2,10 @@
  * The scanner written into a workload's manifest, for those who deploy it themselves. The agent audits the target once in each of its pods and then
  * stays, so that `sidescan scan pod/NAME` can fetch the result at any time. Pure.
  */
-import type {
-  V1ConfigMap,
-  V1ObjectMeta,
-  V1PodSpec,
-  V1PodTemplateSpec,
-  V1Secret,
-  V1Volume,
-} from "./manifest/api.ts";
+import type { V1ConfigMap, V1ObjectMeta, V1PodSpec, V1PodTemplateSpec, V1Secret, V1Volume } from "./api.ts";
 import { createHash } from "node:crypto";
-import { usageError } from "../../errors.ts";
-import type { AuditRequest, PlanStep } from "../engine.ts";
+import { usageError } from "../../../errors.ts";
+import type { AuditRequest, PlanStep } from "../../engine.ts";
 import { planAccess } from "./access.ts";
 import { identityOf } from "./identity.ts";
 import {
@@ -22,17 +15,10 @@ import {
   profileDigestAnnotation,
   targetContainerAnnotation,
 } from "./labels.ts";
-import { agentSpecOf, fileNames, specSecret } from "./manifest/agent-spec.ts";
-import {
-  readOnly,
-  resultsVolume,
-  scannerOf,
-  secretVolume,
-  volumeNames,
-  workVolume,
-} from "./manifest/containers.ts";
-import { profileMaps, profilesVolume } from "./manifest/profiles.ts";
-import type { PodOptions, RequestFiles } from "./manifest/types.ts";
+import { agentSpecOf, fileNames, specSecret } from "./agent-spec.ts";
+import { readOnly, resultsVolume, scannerOf, secretVolume, volumeNames, workVolume } from "./containers.ts";
+import { profileMaps, profilesVolume } from "./profiles.ts";
+import type { PodOptions, RequestFiles } from "./types.ts";
 import { markerVariable, ownedName, paths, scannerContainer } from "./names.ts";
 
 /** Ten years: the agent stays as long as its pod. */
