@@ -64,11 +64,11 @@ test("every documented variable becomes its option, and options after -- come as
     KEEP: "1",
     KUBE_CONTEXT: "c",
   });
-  expect(words).toEqual([
-    ...["scan", "image:i", "--pod-name", "pod", "--keep", "--hold", "--context", "c", "--timeout", "60"],
-    ...["--output", "out", "--scanner-image", "s:1", "--user", "65532", "--json", "--input", "a=b c"],
-    ...["--namespace", "ns", "--profile", "p"],
-  ]);
+  expect(words.join(" ")).toBe(
+    "scan image:i --pod-name pod --keep --hold --context c --timeout 60 --output out " +
+      "--scanner-image s:1 --user 65532 --json --input a=b c --namespace ns --profile p",
+  );
+  expect(words).toContain("a=b c");
 });
 
 test("names and paths may hold anything: nothing is run, split or expanded", async () => {
