@@ -2,6 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import { cannotScan, messageOf, usageError } from "../../../errors.ts";
 import type { KubeCluster, KubeUser } from "./kubeconfig.ts";
 
@@ -24,7 +26,7 @@ export function credentialsOf(cluster: KubeCluster, user: KubeUser, context: str
   read("ca", cluster["certificate-authority-data"], cluster["certificate-authority"]);
   read("cert", user["client-certificate-data"], user["client-certificate"]);
   read("key", user["client-key-data"], user["client-key"]);
-  if (cluster["tls-server-name"]) tls.servername = cluster["tls-server-name"];
+  Object.assign(tls, serverName(cluster["tls-server-name"]));
   if (cluster["insecure-skip-tls-verify"] === true) tls.rejectUnauthorized = false;
 
   const bearer = bearerOf(user, context);
@@ -45,6 +47,16 @@ export function credentialsOf(cluster: KubeCluster, user: KubeUser, context: str
       await plugin?.(options);
     },
     flaw: () => flawOf(tls.cert as Buffer | undefined),
+  };
+}
+
+/** What the server's certificate has to be for. An address is no name that a client may ask for (RFC 6066): Node warns of it on stderr. */
+function serverName(name: string | undefined): RequestOptions {
+  if (!name) return {};
+  if (isIP(name) === 0) return { servername: name };
+  return {
+    servername: "",
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
   };
 }
 
@@ -126,9 +138,11 @@ async function loadWholeClient(cluster: KubeCluster, user: KubeUser, context: st
     });
   });
   const config = new KubeConfig();
+  const { "tls-server-name": name, ...others } = cluster;
+  const known = name !== undefined && isIP(name) === 0 ? cluster : others;
   config.loadFromString(
     JSON.stringify({
-      clusters: [{ name: context, cluster }],
+      clusters: [{ name: context, cluster: known }],
       users: [{ name: context, user }],
       contexts: [{ name: context, context: { cluster: context, user: context } }],
       "current-context": context,
