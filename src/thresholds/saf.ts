@@ -148,8 +148,16 @@ function idsByBucket(threshold: unknown, controls: SafControl[]): Tree {
   const prototype = Object.getPrototypeOf(Object(threshold)) as object | null;
   const tree = (): Tree => Object.create(prototype) as Tree;
   const map = tree();
+  /** A list that was made here for the same bucket takes the next id. Any other that is found is copied, as SAF does it with all. */
+  const own = new Map<string, string[]>();
   for (const { id, status, severity } of controls) {
-    const known = lookUp(map, `${status}.${severity}.controls`);
+    const bucket = `${status}.${severity}.controls`;
+    const known = lookUp(map, bucket);
+    const list = own.get(bucket);
+    if (list !== undefined && list === known) {
+      list.push(id);
+      continue;
+    }
     const before = known ? [...(known as Iterable<unknown>)] : [];
     let branch = map;
     for (const key of [status, severity]) {
@@ -157,7 +165,9 @@ function idsByBucket(threshold: unknown, controls: SafControl[]): Tree {
       branch[key] = typeof next === "object" && next !== null ? next : tree();
       branch = branch[key] as Tree;
     }
-    branch["controls"] = [...before, id];
+    const made = [...before, id] as string[];
+    branch["controls"] = made;
+    own.set(bucket, made);
   }
   return map;
 }
