@@ -44,6 +44,16 @@ class LanguagePackagesTest < InspecTest
     assert_equal([0, 1], %w[here there].map { |name| npm(target, name).exit_status })
   end
 
+  it "looks for npm packages beside a node that is not the system's" do
+    target = target_dir(environ: { "PATH" => "/app/bin:/usr/bin" }) do |t|
+      t.write("/opt/node/bin/node", "node", mode: 0o755)
+      t.symlink("/opt/node/bin/node", "/app/bin/node")
+      package_json(t, "/opt/node/lib/node_modules/here", "1.0.0")
+      package_json(t, "/usr/local/lib/node_modules/there", "1.0.0")
+    end
+    assert_equal([0, 1], %w[here there].map { |name| npm(target, name).exit_status })
+  end
+
   it "knows a project's npm packages, and which of them nobody asked for" do
     target = target_dir do |t|
       t.write("/app/package.json", JSON.generate(dependencies: { a: "1", gone: "1" }, devDependencies: { d: "1" }))

@@ -1,5 +1,5 @@
 /** The objects of the Kubernetes API as what they are here: plain data, of the shapes that its official client declares as classes. */
-import type * as api from "@kubernetes/client-node";
+import type * as api from "@kubernetes/client-node/dist/gen/models/all.js";
 
 type Plain<Value> = Value extends Date | string | number | boolean | null | undefined
   ? Value

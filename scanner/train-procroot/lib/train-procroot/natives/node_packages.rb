@@ -37,14 +37,25 @@ module TrainProcroot
         listed("lib", found(directory, name, below: true))
       end
 
-      # Where npm would look: as it is configured; else beside npm itself, or where packages are at all.
+      # Where npm would look: as it is configured; else beside the node that runs it; else beside npm itself, or where
+      # packages are at all.
       def global_directory
         named = "#{configured_prefix}/lib/node_modules" if configured_prefix
         return named if named && root.directory?(named)
 
+        beside = own_prefix
+        return "#{beside}/lib/node_modules" if beside
+
         all = PREFIXES.map { |prefix| "#{prefix}/lib/node_modules" }.select { |path| root.directory?(path) }
         all.find { |path| root.directory?("#{path}/npm") } || all.first ||
           (PREFIXES.first if Existence.new(context).find("npm"))
+      end
+
+      # Of a node that is not the system's, such as nvm's: two levels above its real path.
+      def own_prefix
+        path = Existence.new(context).find("node") or return
+        prefix = root.realpath(::File.expand_path(path, target.cwd))[%r{\A(/.+)/bin/node\z}, 1]
+        prefix unless PREFIXES.include?(prefix)
       end
 
       def configured_prefix
