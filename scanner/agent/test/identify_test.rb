@@ -57,9 +57,37 @@ class IdentifyTest < Minitest::Test
   end
 
   def test_that_of_another_run_is_one
-    talk = pod(spec({}, profile(PASSING), toolsContainer: true, wait: 10), tools_holder("other"))
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true, wait: 20), tools_holder("other"))
     assert_equal 0, talk.finish.exitstatus, talk.error.inspect
     assert_equal "/opt/sidescan/bin/hold", talk.one("identified")["command"].first
+  end
+
+  def test_a_process_in_the_middle_of_its_exec_is_waited_for_however_long_ago_it_was_made
+    talk = pod(spec({}, profile(PASSING), wait: 20), { command: %w[sleep 777], wordless: 1.5 })
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal %w[sleep 777], talk.one("identified")["command"]
+  end
+
+  def test_the_container_of_the_supplied_tools_is_no_candidate_before_it_is_known_either
+    holder = tools_holder.fetch(:command).drop(CONTAINER.length)
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true, tools: "/nothing", wait: 20),
+               { command: holder, wordless: 2.5 }, contained("sleep", "777").merge(after: 4))
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal %w[sleep 777], talk.one("identified")["command"]
+  end
+
+  def test_nothing_is_taken_for_the_target_before_the_container_of_the_supplied_tools_is_known
+    early = contained("sh", "-c", "sleep 1.5; exec \"$@\"", "sh", *tools_holder.fetch(:command))
+    talk = pod(spec({}, profile(PASSING), toolsContainer: true, tools: "/nothing", wait: 20), early,
+               contained("sleep", "777").merge(after: 3))
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal %w[sleep 777], talk.one("identified")["command"]
+  end
+
+  def test_a_target_without_words_is_one_in_the_end
+    talk = pod(spec({}, profile(PASSING), wait: 20), { command: %w[sleep 777], wordless: 30 })
+    assert_equal 0, talk.finish.exitstatus, talk.error.inspect
+    assert_equal [], talk.one("identified")["command"]
   end
 
   def test_a_target_that_takes_the_words_of_the_tools_holder_is_found_out

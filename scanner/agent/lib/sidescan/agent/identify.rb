@@ -10,11 +10,18 @@ module Sidescan
 
       # How many candidates an error lists.
       LISTED = 20
+      # Seconds that a process may have no words, as in the middle of its exec; one that hides them does so for longer.
+      WORDLESS = 2
+      # Seconds from the first candidate until the target is taken without the tools' container: it starts before the
+      # target, so its process is either about to show itself or did not start at all.
+      TOOLS_LATE = 5
 
-      # tools: ToolsContainer, whose processes are no candidates.
+      # tools: ToolsContainer. Until its process is known nothing is a candidate, since any could be it; from then on
+      # no process of that container is.
       def initialize(wanted, tools: nil)
         @wanted = wanted
         @tools = tools
+        @wordless = {}
         @marker = wanted["marker"]&.b
         @container_id = wanted["containerId"]&.sub(%r{\A[a-z0-9-]+://}, "")
       end
@@ -24,11 +31,11 @@ module Sidescan
         return by_pid(@wanted["pid"]) if @wanted["pid"]
 
         everything = Processes.all
-        visible = others(everything)
-        if @container_id then one_of("container-id", visible.select { |entry| in_container?(entry) })
-        elsif @marker then one_of("marker", visible.select { |entry| marked?(entry) })
-        else one_of("elimination", foreign(everything, visible))
-        end
+        tools_known = tools_known?(everything)
+        how, candidates = candidates(everything)
+        return nil if candidates.empty? || !(tools_known || tools_late?)
+
+        one_of(how, candidates)
       end
 
       # What is waited for, as a phrase.
@@ -67,6 +74,28 @@ module Sidescan
         Found.new("pid", entry, others(Processes.all).select { |other| group_key(other) == key } | [entry])
       end
 
+      def candidates(everything)
+        visible = others(everything)
+        visible.reject! { |entry| group_key(entry) == @tools_group } if @tools_group
+        if @container_id then ["container-id", visible.select { |entry| in_container?(entry) }]
+        elsif @marker then ["marker", visible.select { |entry| marked?(entry) }]
+        else ["elimination", foreign(everything, visible)]
+        end
+      end
+
+      def tools_known?(everything)
+        return true unless @tools
+
+        found = @tools.among(everything)
+        @tools_group ||= group_key(found) if found
+        !@tools_group.nil?
+      end
+
+      def tools_late?
+        @candidate_since ||= now
+        now - @candidate_since > TOOLS_LATE
+      end
+
       def refuse(entry, why)
         raise Failure.new("target-not-found", "process #{entry.pid} (#{Emitter.text(entry.comm)}) #{why}")
       end
@@ -77,9 +106,18 @@ module Sidescan
         parents = everything.to_h { |entry| [entry.pid, entry.ppid] }
         mine = ancestors(Process.pid, parents)
         everything.reject do |entry|
-          entry.kernel_thread? || entry.zombie? || entry.starting? || mine.include?(entry.pid) ||
+          entry.kernel_thread? || entry.zombie? || starting?(entry) || mine.include?(entry.pid) ||
             ancestors(entry.pid, parents).include?(Process.pid)
         end
+      end
+
+      # Not yet the container's own program. How old the process is does not tell: between a container's creation and
+      # its start any time may pass.
+      def starting?(entry)
+        return true if entry.runtime?
+        return false unless entry.command.empty?
+
+        now - (@wordless[[entry.pid, entry.start]] ||= now) < WORDLESS
       end
 
       def ancestors(pid, parents)
@@ -100,7 +138,7 @@ module Sidescan
       # PID 1 of a shared process namespace is the sandbox's pause: neither it nor its like is the target.
       def foreign(everything, visible)
         ours = everything.select { |entry| [1, Process.pid].include?(entry.pid) }
-        not_target = [*ours, @tools&.among(everything)].compact.map { |entry| group_key(entry) }
+        not_target = ours.map { |entry| group_key(entry) }
         visible.reject { |entry| not_target.include?(group_key(entry)) }
       end
 
@@ -138,6 +176,8 @@ module Sidescan
                           hint: "name the target by its pid, its container id, or a variable in its environment",
                           details: details)
       end
+
+      def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     end
   end
 end

@@ -16,8 +16,7 @@ module Sidescan
       Entry = Struct.new(:pid, :comm, :state, :ppid, :flags, :start) do
         def kernel_thread? = flags.anybits?(KERNEL_THREAD)
         def zombie? = %w[Z X x].include?(state)
-        # In the middle of its exec a process has no words for a moment; one that hides them does so for longer.
-        def starting? = comm.match?(RUNTIME_INIT) || command.first(2) == %w[runc init] || (command.empty? && age < 1)
+        def runtime? = comm.match?(RUNTIME_INIT) || command.first(2) == %w[runc init]
         # Seconds since it was made.
         def age = Process.clock_gettime(Process::CLOCK_BOOTTIME) - (start.to_f / Etc.sysconf(Etc::SC_CLK_TCK))
         def command = Processes.read(pid, "cmdline").to_s.split("\0")
