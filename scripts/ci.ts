@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { testCluster } from "./ci/cluster.ts";
+import { buildMeanwhile, testCluster } from "./ci/cluster.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
 import { lastWords, minitestFailures, retell, vitestFailures, type Failure } from "./ci/failures.ts";
 import { present } from "./ci/program.ts";
@@ -30,6 +30,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.exit(1);
   });
 
+const built = buildMeanwhile(repository);
 const npmTest = Number(process.argv[2] ?? 1);
 suite("npm test", join(scratch, "npm-test.json"), npmTest, "what it printed is at the very beginning");
 
@@ -83,6 +84,7 @@ async function gate(name: string, args: string[]): Promise<void> {
 
 /** Last, since a cluster of this machine's own takes some ten minutes the first time. */
 async function kubernetes(): Promise<void> {
+  await built;
   const cluster = await testCluster(repository, run);
   if ("skip" in cluster) return skip("kubernetes", cluster.skip);
   try {

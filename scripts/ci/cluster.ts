@@ -2,7 +2,7 @@
  * The cluster that the tests of the Kubernetes engine run on: the one that KUBECONFIG names, or a cluster of this machine's own, brought up,
  * filled with the images under test, and taken down again unless it ran before.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { installPackages } from "../../src/setup/packages.ts";
@@ -22,12 +22,34 @@ export type TestCluster =
 const scannerImage = "localhost/sidescan-scanner:dev";
 const baseImage = "localhost/debian:bookworm-slim";
 
-/** `repository`: the checkout; the cluster's program lies beside it, or where SIDESCAN_TEST_CLUSTER says. */
+/** The cluster's program lies beside the checkout, or where SIDESCAN_TEST_CLUSTER says. */
+const clusterProgram = (repository: string): string =>
+  process.env["SIDESCAN_TEST_CLUSTER"] ?? join(repository, "..", "shared", "cluster", "cluster");
+
+/**
+ * Lets a cluster of this machine's own be compiled with what the other suites leave of the processors, since that takes some ten minutes;
+ * `up` finishes what this did not. Resolves when it has ended, however.
+ */
+export async function buildMeanwhile(repository: string): Promise<void> {
+  const program = clusterProgram(repository);
+  if (process.env["KUBECONFIG"] !== undefined || !existsSync(program) || process.getuid?.() !== 0) return;
+  const child = spawn("nice", ["-n", "19", program, "build"], { stdio: "ignore", detached: true });
+  const stop = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  process.once("exit", stop);
+  await new Promise<void>((resolve) => {
+    child.on("error", () => resolve());
+    child.on("close", () => resolve());
+  });
+  process.off("exit", stop);
+}
+
+/** `repository`: the checkout. */
 export async function testCluster(repository: string, show: Show): Promise<TestCluster> {
   const given = process.env["KUBECONFIG"];
   if (given !== undefined) return { kubeconfig: given, down: () => {} };
-  const program =
-    process.env["SIDESCAN_TEST_CLUSTER"] ?? join(repository, "..", "shared", "cluster", "cluster");
+  const program = clusterProgram(repository);
   if (!existsSync(program))
     return { skip: "KUBECONFIG names no cluster, and there is no program that starts one" };
   if (process.getuid?.() !== 0) return { skip: "KUBECONFIG names no cluster, and only root can start one" };

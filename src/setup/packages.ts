@@ -5,6 +5,9 @@ import { lastLines, run, shown } from "./run.ts";
 
 type Step = { file: string; args: string[] };
 
+/** Seconds to wait for another installation that is going on; apt-get would give up at once. */
+const patience = ["-o", "DPkg::Lock::Timeout=300"];
+
 /** Throws (exit 3) with the exact command when they cannot be installed from here. */
 export async function installPackages(
   names: string[],
@@ -13,8 +16,8 @@ export async function installPackages(
 ): Promise<void> {
   const install = (runner: string[]): Step[] =>
     [
-      ["apt-get", "update", "-qq"],
-      ["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...names],
+      ["apt-get", "update", "-qq", ...patience],
+      ["apt-get", "install", "-y", "-qq", ...patience, "--no-install-recommends", ...names],
     ].map((words) => {
       const [file = "", ...args] = [...runner, ...words];
       return { file, args };
@@ -22,7 +25,7 @@ export async function installPackages(
   const byHand = install(["sudo"]).map(({ file, args }) =>
     shown(
       file,
-      args.filter((word) => word !== "-qq"),
+      args.filter((word) => word !== "-qq" && !patience.includes(word)),
     ),
   );
 
