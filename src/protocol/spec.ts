@@ -69,6 +69,10 @@ export const agentSpec = z.strictObject({
     .enum(rungs)
     .optional()
     .describe("the rung a cluster's pod was made for, which hints name others by"),
+  shareResults: z
+    .boolean()
+    .optional()
+    .describe("`results` is mounted in the target too, so that any user may read what is stored there"),
 });
 
 export type AgentSpec = z.infer<typeof agentSpec>;

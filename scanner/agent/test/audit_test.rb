@@ -75,6 +75,16 @@ class AuditTest < Minitest::Test
     assert_equal talk.file("evidence.json"), File.binread("#{@dir}/results/evidence.json")
   end
 
+  def test_results_are_for_nobody_else_unless_they_are_shared
+    modes = lambda do
+      ["", "/result.json", "/evidence.json"].map { |name| File.stat("#{@dir}/results#{name}").mode & 0o777 }
+    end
+    run_agent(spec({ pid: target }, profile(PASSING)))
+    assert_equal [0o700, 0o600, 0o600], modes.call
+    run_agent(spec({ pid: target }, profile(PASSING), shareResults: true))
+    assert_equal [0o755, 0o644, 0o644], modes.call
+  end
+
   def test_each_control_is_told_once_when_its_last_check_is_done
     talk = run_agent(spec({ pid: target }, profile(CONTROLS)))
     progress = talk.all("progress")

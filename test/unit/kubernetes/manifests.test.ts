@@ -16,6 +16,12 @@ const linger = (retrieve: "logs" | "exec" | "auto", keep = false) =>
     .linger;
 
 describe("the pod of an image", () => {
+  test("tells the agent when the results volume is in the target too, whose user is any", () => {
+    expect(agentSpec(manifests()).shareResults).toBeUndefined();
+    const shared = manifests({ pod: { mountResults: { path: "/out", writable: false } } });
+    expect(agentSpec(shared).shareResults).toBe(true);
+  });
+
   test("holds the scanner before the target: it is up, and protected, before any process of the target exists", () => {
     const names = specOf(manifests().pod).containers.map(({ name }) => name);
     expect(names).toEqual(["sidescan", "sidescan-tools", "target"]);

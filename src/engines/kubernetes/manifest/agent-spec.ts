@@ -39,6 +39,7 @@ export function agentSpecOf(
     toolsContainer: boolean;
     linger: number;
     access: Rung;
+    shareResults?: boolean;
   },
 ): AgentSpec {
   const names = fileNames(request, files);
@@ -65,6 +66,7 @@ export function agentSpecOf(
     access: of.access,
     ...(of.toolsContainer ? { toolsContainer: true } : {}),
     ...(of.linger > 0 ? { linger: of.linger } : {}),
+    ...(of.shareResults === true ? { shareResults: true } : {}),
   };
 }
 

@@ -72,6 +72,7 @@ export function manifestsOf(
     toolsContainer: apart,
     linger: lingerOf(settings.cluster),
     access: access.rung,
+    shareResults: settings.pod.mountResults !== null,
   });
   return {
     pod,

@@ -72,7 +72,7 @@ export function furtherSteps(
             what: `results volume: in the target at ${options.mountResults.path}, ${options.mountResults.writable ? "writable" : "read-only"}`,
             why: options.mountResults.writable
               ? "--mount-results; the target could change results before they are retrieved"
-              : "--mount-results",
+              : "--mount-results; whatever user it runs as may read what the scanner saw",
           },
         ]),
     {

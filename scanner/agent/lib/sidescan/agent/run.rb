@@ -51,7 +51,7 @@ module Sidescan
         read_spec
         @scratch = make_scratch
         gather_files
-        @store = Store.new(@spec.results)
+        @store = Store.new(@spec.results, shared: @spec.share_results)
       end
 
       # The first line says who speaks, even when the specification is wrong.

@@ -5,6 +5,7 @@ module Sidescan
     # What the caller wants, read and checked strictly (schema/agent-spec.schema.json); a mistake is a usage Failure.
     Spec = Struct.new(:protocol, :run, :target, :wait, :profiles, :auditor, :timeout, :command_timeout, :commands,
                       :virtualization, :tools, :ownership, :work, :results, :linger, :tools_container, :access,
+                      :share_results,
                       keyword_init: true) do
       # Data from JSON to a Spec; target and auditor stay Hashes with String keys.
       def self.from(data)
@@ -67,9 +68,10 @@ module Sidescan
       OPTIONAL = {
         "linger" => ->(value) { value.is_a?(Numeric) && value.finite? && !value.negative? },
         "toolsContainer" => ->(value) { [true, false].include?(value) },
-        "access" => ->(value) { RUNGS.include?(value) }
+        "access" => ->(value) { RUNGS.include?(value) },
+        "shareResults" => ->(value) { [true, false].include?(value) }
       }.freeze
-      DEFAULTS = { "linger" => 0, "toolsContainer" => false, "access" => nil }.freeze
+      DEFAULTS = { "linger" => 0, "toolsContainer" => false, "access" => nil, "shareResults" => false }.freeze
 
       module_function
 

@@ -12,10 +12,13 @@ module Sidescan
       attr_reader :directory
 
       # Raises a storage Failure now rather than after a long audit when nothing can be written there.
-      def initialize(directory)
+      # shared: whoever the directory is mounted for may read it, whatever user that is.
+      def initialize(directory, shared: false)
         @directory = File.expand_path(directory)
+        @shared = shared
         storing("the results directory") do
           self.class.private_directory(@directory)
+          File.chmod(0o755, @directory) if @shared && File.stat(@directory).owned?
           probe = part("probe")
           File.write(probe, "probe")
         end
@@ -34,6 +37,7 @@ module Sidescan
         storing(name) do
           File.open(part(name), File::WRONLY | File::CREAT | File::EXCL, 0o600) do |out|
             IO.copy_stream(source, out)
+            out.chmod(0o644) if @shared
             out.fsync
           end
           File.rename(part(name), File.join(@directory, name))
