@@ -41,8 +41,8 @@ export type Deployment = {
   lines: AsyncIterable<string>;
   /** How the agent ended, once `lines` is exhausted: exit code or signal, and the last lines of its stderr. */
   ended: Promise<{ code: number | null; signal: string | null; stderr: string[] }>;
-  /** One stored file, gzipped, read directly: the fallback when the lines lost something, or, with `retrieve` exec, the only way. */
-  readStored?: (directory: string, name: string) => Promise<Uint8Array>;
+  /** One stored file, gzipped, read directly, piece by piece: the fallback when the lines lost something, or, with `retrieve` exec, the only way. */
+  readStored?: (directory: string, name: string, take: (piece: Uint8Array) => Promise<void>) => Promise<void>;
   /** `exec`: the lines end at "stored". */
   retrieve?: "logs" | "exec" | "auto";
   /** What else is known of the target, as it is at the moment. */

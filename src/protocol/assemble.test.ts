@@ -26,9 +26,12 @@ function delivery(name: "result.json" | "evidence.json", bytes: Uint8Array, size
   return [stored, ...chunks, delivered].map((event, seq) => ({ v: 1, seq, ...event }) as AgentEvent);
 }
 
-function assemble(events: AgentEvent[], limits?: { file: number; gzip: number }): Map<string, Uint8Array> {
+async function assemble(
+  events: AgentEvent[],
+  limits?: { file: number; gzip: number },
+): Promise<Map<string, Uint8Array>> {
   const it = assembler(limits);
-  for (const event of events) it.add(event);
+  for (const event of events) await it.add(event);
   return it.files();
 }
 
@@ -37,12 +40,24 @@ const good = delivery("result.json", result);
 const change = (at: number, fields: object): AgentEvent[] =>
   good.with(at, { ...good.at(at), ...fields } as AgentEvent);
 
-test("pieces become the file that was stored, byte by byte", () => {
-  expect(Buffer.from(assemble(good).get("result.json") ?? [])).toEqual(result);
+test("pieces become the file that was stored, byte by byte", async () => {
+  expect(Buffer.from((await assemble(good)).get("result.json") ?? [])).toEqual(result);
 });
 
-test("an empty file arrives, too", () => {
-  expect(assemble(delivery("evidence.json", Buffer.alloc(0))).get("evidence.json")).toHaveLength(0);
+test("an empty file arrives, too", async () => {
+  const files = await assemble(delivery("evidence.json", Buffer.alloc(0)));
+  expect(files.get("evidence.json")).toHaveLength(0);
+});
+
+test("two files may come in turns, in pieces of any size", async () => {
+  const large = Buffer.from(Array.from({ length: 30_000 }, (_, n) => `${n * n}`).join(" "));
+  const [one, other] = [delivery("result.json", large, 5000), delivery("evidence.json", result, 3)];
+  const turns = Array.from({ length: Math.max(one.length, other.length) }, (_, n) =>
+    [one[n], other[n]].flatMap((event) => event ?? []),
+  );
+  const files = await assemble(turns.flat());
+  expect(Buffer.from(files.get("result.json") ?? []).equals(large)).toBe(true);
+  expect(Buffer.from(files.get("evidence.json") ?? []).equals(result)).toBe(true);
 });
 
 const other = delivery("result.json", Buffer.from("another")).at(-1);
@@ -57,11 +72,11 @@ test.each<[string, AgentEvent[], string]>([
   ["it was never stored", good.slice(1), "before it was stored"],
   ["it came again", [...good, good.at(-1) as AgentEvent], "delivered twice"],
   ["more came after it", [...good, good[1] as AgentEvent], "after it was delivered"],
-])("nothing is handed on when %s", (_, events, message) => {
-  expect(() => assemble(events)).toThrow(message);
+])("nothing is handed on when %s", async (_, events, message) => {
+  await expect(assemble(events)).rejects.toThrow(message);
 });
 
-test("a file that unpacks to more than was promised is stopped, not unpacked", () => {
+test("a file that unpacks to more than was promised is stopped, not unpacked", async () => {
   const bomb = delivery("result.json", Buffer.alloc(50_000_000), 12_000);
   const lie = { name: "result.json", bytes: 10, sha256: "0".repeat(64) };
   const events = bomb.map((event) =>
@@ -71,10 +86,10 @@ test("a file that unpacks to more than was promised is stopped, not unpacked", (
         ? { ...event, file: lie }
         : event,
   ) as AgentEvent[];
-  expect(() => assemble(events)).toThrow("cannot be unpacked");
+  await expect(assemble(events)).rejects.toThrow("cannot be unpacked");
 });
 
-test("a file that is too large is refused before it comes", () => {
-  expect(() => assemble(good, { file: 100, gzip: 1000 })).toThrow("100 is the limit");
-  expect(() => assemble(good, { file: 10_000, gzip: 20 })).toThrow("more than 20 bytes");
+test("a file that is too large is refused before it comes", async () => {
+  await expect(assemble(good, { file: 100, gzip: 1000 })).rejects.toThrow("100 is the limit");
+  await expect(assemble(good, { file: 10_000, gzip: 20 })).rejects.toThrow("more than 20 bytes");
 });

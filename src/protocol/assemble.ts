@@ -1,6 +1,9 @@
-/** Chunks to files: every piece in its order, the length and the SHA-256 as the agent stored them, or an error; never part of a result. */
+/**
+ * Chunks to files: every piece in its order, the length and the SHA-256 as the agent stored them, or an error; never part of a result.
+ * Pieces are unpacked as they come, and none is kept: of a large result there is one copy.
+ */
 import { createHash } from "node:crypto";
-import { gunzipSync } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { cannotScan, type SidescanError } from "../errors.ts";
 import type { AgentEvent, AgentEventOf } from "./events.ts";
 
@@ -11,20 +14,22 @@ export const LARGEST_FILE = 512 * 1024 * 1024;
 /** Bytes of one file at most, as it travels. */
 export const LARGEST_GZIP = 128 * 1024 * 1024;
 
-type Pieces = { pieces: Buffer[]; bytes: number };
+type Promised = { bytes: number; sha256: string };
 
-/** Takes the events of the retrieve phase in their order; `files` is what was delivered whole. */
+/** Takes the events of the retrieve phase in their order, one after the other; `files` is what was delivered whole. */
 export type Assembler = {
   /** @throws SidescanError (exit 3) at the first thing that does not fit */
-  add: (event: AgentEvent) => void;
+  add: (event: AgentEvent) => Promise<void>;
   /** @throws SidescanError (exit 3) when a stored file was not delivered */
   files: () => Map<FileName, Uint8Array>;
 };
 
 export function assembler(limits = { file: LARGEST_FILE, gzip: LARGEST_GZIP }): Assembler {
   const stored = new Map<FileName, AgentEventOf<"stored">["files"][number]>();
-  const arriving = new Map<FileName, Pieces>();
+  const arriving = new Map<FileName, { pieces: number; bytes: number; unpacked: Unpacker }>();
   const whole = new Map<FileName, Uint8Array>();
+  /** Every piece is decoded into the same memory. */
+  let piece = Buffer.alloc(0);
 
   const addStored = (event: AgentEventOf<"stored">): void => {
     for (const file of event.files) {
@@ -34,38 +39,44 @@ export function assembler(limits = { file: LARGEST_FILE, gzip: LARGEST_GZIP }): 
     }
   };
 
-  const addChunk = (event: AgentEventOf<"chunk">): void => {
-    if (!stored.has(event.file)) throw broken(event.file, "a piece came before it was stored");
+  const addChunk = async (event: AgentEventOf<"chunk">): Promise<void> => {
+    const promised = stored.get(event.file);
+    if (promised === undefined) throw broken(event.file, "a piece came before it was stored");
     if (whole.has(event.file)) throw broken(event.file, "a piece came after it was delivered");
-    const so = arriving.get(event.file) ?? { pieces: [], bytes: 0 };
-    if (event.n !== so.pieces.length)
-      throw broken(event.file, `piece ${so.pieces.length} is missing, ${event.n} came`);
-    const piece = Buffer.from(event.data, "base64");
-    so.pieces.push(piece);
-    so.bytes += piece.length;
+    const so = arriving.get(event.file) ?? { pieces: 0, bytes: 0, unpacked: unpacker(event.file, promised) };
+    if (event.n !== so.pieces) throw broken(event.file, `piece ${so.pieces} is missing, ${event.n} came`);
+    if (piece.length < event.data.length) piece = Buffer.alloc(event.data.length);
+    const bytes = piece.write(event.data, "base64");
+    so.pieces += 1;
+    so.bytes += bytes;
     if (so.bytes > limits.gzip) throw broken(event.file, `more than ${limits.gzip} bytes came`);
     arriving.set(event.file, so);
+    await so.unpacked.add(piece.subarray(0, bytes));
   };
 
-  const addDelivered = (event: AgentEventOf<"delivered">): void => {
+  const addDelivered = async (event: AgentEventOf<"delivered">): Promise<void> => {
     const { name } = event.file;
     const promised = stored.get(name);
-    const { pieces, bytes } = arriving.get(name) ?? { pieces: [], bytes: 0 };
     if (promised === undefined) throw broken(name, "it was delivered, but never stored");
+    const { pieces, bytes, unpacked } = arriving.get(name) ?? {
+      pieces: 0,
+      bytes: 0,
+      unpacked: unpacker(name, promised),
+    };
     if (whole.has(name)) throw broken(name, "it was delivered twice");
     if (promised.bytes !== event.file.bytes || promised.sha256 !== event.file.sha256)
       throw broken(name, "it is another one than the one that was stored");
-    if (pieces.length !== event.chunks) throw broken(name, `${pieces.length} of ${event.chunks} pieces came`);
+    if (pieces !== event.chunks) throw broken(name, `${pieces} of ${event.chunks} pieces came`);
     if (bytes !== event.gzipBytes) throw broken(name, `${bytes} of ${event.gzipBytes} bytes came`);
-    whole.set(name, unpack(name, Buffer.concat(pieces, bytes), promised));
+    whole.set(name, await unpacked.end());
     arriving.delete(name);
   };
 
   return {
-    add: (event) => {
+    add: async (event) => {
       if (event.event === "stored") addStored(event);
-      else if (event.event === "chunk") addChunk(event);
-      else if (event.event === "delivered") addDelivered(event);
+      else if (event.event === "chunk") await addChunk(event);
+      else if (event.event === "delivered") await addDelivered(event);
     },
     files: () => {
       for (const name of stored.keys())
@@ -75,32 +86,46 @@ export function assembler(limits = { file: LARGEST_FILE, gzip: LARGEST_GZIP }): 
   };
 }
 
-/** Checks bytes that came another way (such as by `readStored`) against what was stored. */
-export function verify(
-  name: FileName,
-  bytes: Uint8Array,
-  promised: { bytes: number; sha256: string },
-): Uint8Array {
-  if (bytes.length !== promised.bytes) throw broken(name, `${bytes.length} of ${promised.bytes} bytes came`);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== promised.sha256) throw broken(name, `its SHA-256 is ${sha256}, not ${promised.sha256}`);
-  return bytes;
-}
+/** A gzipped file that comes in pieces. */
+export type Unpacker = {
+  /** Its memory may be used again once this is done. What is wrong with a piece is told at the end, where lengths tell more. */
+  add: (piece: Uint8Array) => Promise<void>;
+  /** @throws SidescanError (exit 3) when it is not the one that was stored */
+  end: () => Promise<Uint8Array>;
+};
 
-/** A gzipped file, however it came. @throws SidescanError (exit 3) when it is not the one that was stored */
-export function unpack(
-  name: FileName,
-  packed: Uint8Array,
-  promised: { bytes: number; sha256: string },
-): Uint8Array {
-  let bytes: Buffer;
-  try {
-    // One byte more than promised is enough to see that it is too long.
-    bytes = gunzipSync(packed, { maxOutputLength: promised.bytes + 1 });
-  } catch (error) {
-    throw broken(name, `it cannot be unpacked (${error instanceof Error ? error.message : String(error)})`);
-  }
-  return verify(name, bytes, promised);
+export function unpacker(name: FileName, promised: Promised): Unpacker {
+  const bytes = Buffer.alloc(promised.bytes);
+  const hash = createHash("sha256");
+  let length = 0;
+  let failure: Error | null = null;
+  const gunzip = createGunzip();
+  gunzip.on("error", (error) => (failure ??= error));
+  gunzip.on("data", (piece: Buffer) => {
+    if (length + piece.length > promised.bytes) {
+      gunzip.destroy(new Error(`it has more than ${promised.bytes} bytes`));
+      return;
+    }
+    piece.copy(bytes, length);
+    hash.update(piece);
+    length += piece.length;
+  });
+  const closed = new Promise<void>((resolve) => gunzip.once("close", resolve));
+  return {
+    add: async (piece) => {
+      if (gunzip.destroyed) return;
+      await Promise.race([closed, new Promise<void>((resolve) => gunzip.write(piece, () => resolve()))]);
+    },
+    end: async () => {
+      if (!gunzip.destroyed) gunzip.end();
+      await closed;
+      if (failure !== null) throw broken(name, `it cannot be unpacked (${failure.message})`);
+      if (length !== promised.bytes) throw broken(name, `${length} of ${promised.bytes} bytes came`);
+      const sha256 = hash.digest("hex");
+      if (sha256 !== promised.sha256) throw broken(name, `its SHA-256 is ${sha256}, not ${promised.sha256}`);
+      return bytes;
+    },
+  };
 }
 
 const broken = (name: FileName, why: string): SidescanError =>

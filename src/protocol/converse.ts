@@ -1,7 +1,7 @@
 /** Listens to the agent of one run, phase by phase, and keeps what it told. */
 import type { Deployment } from "../engines/engine.ts";
 import { cannotScan } from "../errors.ts";
-import { assembler, unpack } from "./assemble.ts";
+import { assembler, unpacker } from "./assemble.ts";
 import { PROTOCOL_VERSION, type AgentEvent, type AgentEventOf } from "./events.ts";
 import { LinesLost } from "./lines.ts";
 import { agentFailure, readEvents } from "./reader.ts";
@@ -27,7 +27,7 @@ export function converse(
   heard: (event: AgentEvent) => void,
 ): Conversation {
   const events = readEvents(deployment.lines, run, deployment.ended);
-  const assembled = assembler();
+  let assembled = assembler();
   const told: Told = {
     hello: null,
     identified: null,
@@ -43,7 +43,7 @@ export function converse(
     if (done === true) return null;
     if (value.event === "error") throw agentFailure(value);
     keep(told, value);
-    assembled.add(value);
+    await assembled.add(value);
     heard(value);
     return value;
   };
@@ -68,6 +68,8 @@ export function converse(
         const message = `Part of the result was lost on its way (${error.message}); it is read from the results volume instead.`;
         heard({ v: PROTOCOL_VERSION, seq: 0, event: "notice", level: "warning", message });
       }
+      // What came in pieces is not needed any more.
+      assembled = assembler();
       return storedFiles(told.stored, readStored);
     },
   };
@@ -79,8 +81,11 @@ async function storedFiles(
   readStored: NonNullable<Deployment["readStored"]>,
 ): Promise<Map<FileName, Uint8Array>> {
   const files = new Map<FileName, Uint8Array>();
-  for (const { name, ...promised } of stored?.files ?? [])
-    files.set(name, unpack(name, await readStored(stored?.directory ?? "", name), promised));
+  for (const { name, ...promised } of stored?.files ?? []) {
+    const { add, end } = unpacker(name, promised);
+    await readStored(stored?.directory ?? "", name, add);
+    files.set(name, await end());
+  }
   return files;
 }
 

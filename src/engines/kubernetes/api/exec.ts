@@ -9,9 +9,11 @@ import { unreachable } from "./unreachable.ts";
 const [STDOUT, STDERR, STATUS] = [1, 2, 3];
 /** Milliseconds without a byte. */
 const SILENCE = 30_000;
+/** Bytes that may wait for whoever takes them; then the connection is not read for a while. */
+const WAITING = 256 * 1024;
 
 /**
- * What the program wrote to stdout.
+ * What the program writes to stdout, piece by piece, in its order; the next one waits until one is taken.
  * @throws Refusal when it is not allowed, SidescanError (exit 3) when the program fails or the connection breaks
  */
 export async function execute(
@@ -19,7 +21,8 @@ export async function execute(
   pod: { namespace: string; name: string; container: string },
   command: string[],
   signal: AbortSignal,
-): Promise<Buffer> {
+  take: (piece: Uint8Array) => Promise<void>,
+): Promise<void> {
   const query = new URLSearchParams([
     ["container", pod.container],
     ["stdout", "true"],
@@ -39,10 +42,18 @@ export async function execute(
   const { WebSocketHandler } = await import("@kubernetes/client-node/dist/web-socket-handler.js");
   signal.throwIfAborted();
 
-  const pieces: Buffer[] = [];
   let bytes = 0;
+  let waiting = 0;
+  let taken = Promise.resolve();
+  let connection: { pause: () => void; resume: () => void } | null = null;
   let errors = "";
   let status: Status | null = null;
+  const after = async (before: Promise<void>, piece: Buffer): Promise<void> => {
+    await before;
+    await take(piece);
+    waiting -= piece.length;
+    if (waiting <= WAITING) connection?.resume();
+  };
   let heard = performance.now();
   api.count();
   const handler = new WebSocketHandler(config as never);
@@ -51,12 +62,17 @@ export async function execute(
       heard = performance.now();
       if (stream === STDOUT) {
         bytes += piece.length;
-        pieces.push(piece);
+        waiting += piece.length;
+        if (waiting > WAITING) connection?.pause();
+        taken = after(taken, piece);
+        // Told below; a connection that breaks first must not leave it unheard.
+        taken.catch(() => {});
       } else if (stream === STDERR) errors = (errors + piece.toString("utf8")).slice(-4096);
       else if (stream === STATUS) status = JSON.parse(piece.toString("utf8")) as Status;
       return status === null && bytes <= LARGEST_GZIP;
     })
     .catch((event: unknown) => refusedToConnect(api, path, event));
+  connection = socket;
 
   await new Promise<void>((resolve, reject) => {
     const settle = (): void => {
@@ -73,15 +89,15 @@ export async function execute(
     socket.addEventListener("close", settle);
     if (socket.readyState >= socket.CLOSING || signal.aborted) settle();
   });
-  return outcome(Buffer.concat(pieces, bytes), status, errors);
+  await taken;
+  check(bytes, status, errors);
 }
 
-function outcome(output: Buffer, status: (Status & { status?: string }) | null, errors: string): Buffer {
-  if (output.length > LARGEST_GZIP)
-    throw cannotScan(`What was read by exec has more than ${LARGEST_GZIP} bytes.`);
+function check(bytes: number, status: (Status & { status?: string }) | null, errors: string): void {
+  if (bytes > LARGEST_GZIP) throw cannotScan(`What was read by exec has more than ${LARGEST_GZIP} bytes.`);
   if (status === null)
     throw cannotScan("The connection was cut while the result was read by exec.", { hint: "Scan again." });
-  if (status.status === "Success") return output;
+  if (status.status === "Success") return;
   throw cannotScan(
     `Reading the result by exec failed: ${status.message ?? status.reason ?? "no reason given"}`,
     {

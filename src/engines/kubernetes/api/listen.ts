@@ -47,12 +47,11 @@ export function listen(
     ...(options.retrieve === "logs"
       ? {}
       : {
-          readStored: async (directory, file) => {
+          readStored: async (directory, file, take) => {
             try {
               const command = [...agent, "--print", file, "--results", directory];
-              const bytes = await execute(api, pod, command, signal);
+              await execute(api, pod, command, signal, take);
               running.finished = true;
-              return bytes;
             } catch (error) {
               throw explained(error, { what: `read ${file} by exec`, namespace }, api.access);
             }
