@@ -100,6 +100,8 @@ export function agentLog(
         signal.throwIfAborted();
         if (error instanceof LinesLost) throw error;
         if (error instanceof Silence) {
+          // It was asked for with the end known, and has nothing more to say.
+          if (ended && next === before) return;
           silent += 1;
           answered = performance.now();
           continue;

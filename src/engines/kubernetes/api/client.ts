@@ -67,8 +67,8 @@ export type Api = {
   requests: () => number;
 };
 
-/** Milliseconds until the head of an answer must be there. */
-const ANSWER_TIME = 15_000;
+/** Milliseconds until the head of an answer must be there, and between two pieces of one that is not a stream. */
+export const ANSWER_TIME = 15_000;
 const PATIENCE = 20_000;
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
@@ -111,7 +111,7 @@ export function connect(access: ClusterAccess): Api {
     access,
     call: (verb, path, options = {}) =>
       persist(
-        async () => readJson(await send(verb, path, options)),
+        async () => readJson(await send(verb, path, options), options.patience),
         (error) => (verb === "GET" || verb === "DELETE" ? isPassing(error) : neverArrived(error)),
         options,
       ),
@@ -153,7 +153,7 @@ async function exchange(
   access: ClusterAccess,
   verb: Verb,
   path: string,
-  { query = {}, body, contentType, signal }: CallOptions,
+  { query = {}, body, contentType, signal, patience = PATIENCE }: CallOptions,
 ): Promise<IncomingMessage> {
   const url = new URL(access.server);
   url.pathname = url.pathname.replace(/\/$/u, "") + path;
@@ -177,7 +177,7 @@ async function exchange(
     const request = (url.protocol === "http:" ? httpRequest : httpsRequest)(url, options);
     const late = setTimeout(
       () => request.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
-      ANSWER_TIME,
+      Math.min(ANSWER_TIME, patience),
     );
     request.once("error", (error) => {
       clearTimeout(late);
@@ -195,19 +195,28 @@ async function exchange(
   });
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, patience = PATIENCE): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > LARGEST_ANSWER) throw new Error(`the answer has more than ${LARGEST_ANSWER} bytes`);
-    pieces.push(piece);
+  const late = setTimeout(
+    () => response.destroy(Object.assign(new Error("the answer stopped halfway"), { code: "ETIMEDOUT" })),
+    Math.min(ANSWER_TIME, patience),
+  );
+  try {
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      late.refresh();
+      bytes += piece.length;
+      if (bytes > LARGEST_ANSWER) throw new Error(`the answer has more than ${LARGEST_ANSWER} bytes`);
+      pieces.push(piece);
+    }
+  } finally {
+    clearTimeout(late);
   }
   return Buffer.concat(pieces).toString("utf8");
 }
 
-async function readJson<Answer>(response: IncomingMessage): Promise<Answer> {
-  const text = await readText(response);
+async function readJson<Answer>(response: IncomingMessage, patience?: number): Promise<Answer> {
+  const text = await readText(response, patience);
   try {
     return JSON.parse(text) as Answer;
   } catch {
