@@ -62,7 +62,7 @@ async function deployThrowAway(
   context.signal.throwIfAborted();
   const canHold = !settings.pod.hold;
   const running = await deployPod(api, manifests, request, settings.options, context, canHold);
-  return listen(api, running, agent, settings.options, context);
+  return listen(api, running, agent, settings.options, context, request.wait);
 }
 
 async function throwAway(
@@ -128,12 +128,12 @@ async function deployBeside(
   if (injected !== null) {
     const asked = { container: target.container, files };
     const running = useInjected(api, pod, injected, asked, context);
-    const deployment = listen(api, running, [paths.agent], settings.options, context);
+    const deployment = listen(api, running, [paths.agent], settings.options, context, request.wait);
     return { ...deployment, run: injected.run };
   }
   const manifests = await attached(api, settings, target, pod, request, files, context.signal);
   const running = await attach(api, pod, manifests, request, settings.options, context);
-  return listen(api, running, [paths.agent], settings.options, context);
+  return listen(api, running, [paths.agent], settings.options, context, request.wait);
 }
 
 async function planAttached(

@@ -4,7 +4,11 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse } from "
 import type { AddressInfo } from "node:net";
 import { expect, it, vi } from "vitest";
 import { connect, type Api } from "../../../src/engines/kubernetes/api/client.ts";
+import { execute } from "../../../src/engines/kubernetes/api/exec.ts";
+import { listen } from "../../../src/engines/kubernetes/api/listen.ts";
+import type { Running } from "../../../src/engines/kubernetes/deploy.ts";
 import { agentLog } from "../../../src/engines/kubernetes/log.ts";
+import { Undo } from "../../../src/undo.ts";
 
 async function served(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -49,14 +53,14 @@ it("an answer that stops halfway is given up", () =>
 
 it("the log of a container that has ended ends, also when its connection stays open", () =>
   served(
-    (_, response) => void response.flushHeaders(),
+    (_, response) => response.flushHeaders(),
     async (api, asked) => {
       vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
       try {
         const lines = agentLog(api, scanner, new AbortController().signal, () => true).lines();
-        let over = false;
-        const read = lines.next().finally(() => (over = true));
-        while (!over) {
+        const over = new AbortController();
+        const read = lines.next().finally(() => over.abort());
+        while (!over.signal.aborted) {
           // oxlint-disable-next-line no-await-in-loop -- time passes step by step
           await vi.advanceTimersByTimeAsync(1000);
           // oxlint-disable-next-line no-await-in-loop -- the connection's own events
@@ -69,3 +73,37 @@ it("the log of a container that has ended ends, also when its connection stays o
       }
     },
   ));
+
+it("an agent that does not find a target which runs is not waited for as long as an audit may take", () =>
+  served(
+    (_, response) => void response.write('2026-01-01T00:00:00.000000000Z {"v":1,"seq":0,"event":"hello"}\n'),
+    async (api) => {
+      const undo = new Undo();
+      const running = {
+        namespace: "n",
+        name: "p",
+        followed: { now: () => ({ pod: {}, gone: false, events: [] }), until: () => new Promise(() => {}) },
+        cast: { scanner: "sidescan", target: "web" },
+      } as unknown as Running;
+      const context = { undo, signal: new AbortController().signal, notice: () => {} };
+      const { lines } = listen(api, running, [], { retrieve: "logs" } as never, context, 0.2);
+      const all = async (): Promise<void> => {
+        for await (const line of lines) expect(line).toContain("hello");
+      };
+      await expect(all()).rejects.toThrow(
+        "The container web of the pod p runs, but the scanner has not told within 0.2 s that it found it.",
+      );
+      await undo.run();
+    },
+  ));
+
+it("an exec that nobody answers ends when the scan is stopped", () => {
+  const stop = new AbortController();
+  return served(
+    () => stop.abort(new Error("stopped")),
+    async (api) => {
+      const read = execute(api, scanner, ["print"], stop.signal, async () => {});
+      await expect(read).rejects.toThrow("stopped");
+    },
+  );
+});

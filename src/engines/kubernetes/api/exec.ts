@@ -2,7 +2,7 @@
 import type { RequestOptions } from "node:https";
 import { cannotScan, messageOf } from "../../../errors.ts";
 import { LARGEST_GZIP } from "../../../protocol/assemble.ts";
-import type { Api, Status } from "./client.ts";
+import { ANSWER_TIME, type Api, type Status } from "./client.ts";
 import { unreachable } from "./unreachable.ts";
 
 /** Streams of the channel protocol (v4.channel.k8s.io). */
@@ -37,6 +37,8 @@ export async function execute(
     applyToHTTPSOptions: async (options: RequestOptions) => {
       options.agent = access.agent;
       await access.credentials.apply(options);
+      // They reach the WebSocket's own request: a server that takes the connection and says nothing is not waited for.
+      Object.assign(options, { handshakeTimeout: ANSWER_TIME, signal });
     },
   };
   const { WebSocketHandler } = await import("@kubernetes/client-node/dist/web-socket-handler.js");
@@ -71,7 +73,7 @@ export async function execute(
       else if (stream === STATUS) status = JSON.parse(piece.toString("utf8")) as Status;
       return status === null && bytes <= LARGEST_GZIP;
     })
-    .catch((event: unknown) => refusedToConnect(api, path, event));
+    .catch((event: unknown) => refusedToConnect(api, path, event, signal));
   connection = socket;
 
   await new Promise<void>((resolve, reject) => {
@@ -107,9 +109,13 @@ function check(bytes: number, status: (Status & { status?: string }) | null, err
 }
 
 /** The handler tells no more than the number of a refusal; asked without an upgrade, the server says the rest. */
-async function refusedToConnect(api: Api, path: string, event: unknown): Promise<never> {
+async function refusedToConnect(api: Api, path: string, event: unknown, signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
   const [place, query] = path.split("?");
-  await api.call("GET", place ?? "", { query: Object.fromEntries(new URLSearchParams(query)) });
+  await api.call("GET", place ?? "", {
+    query: Object.fromEntries(new URLSearchParams(query)),
+    signal,
+  });
   const error = (event as { error?: unknown }).error ?? event;
   throw unreachable(api.access, error instanceof Error ? error : new Error(messageOf(error)));
 }

@@ -1,6 +1,7 @@
 /** What a deployed agent says, as a Deployment: its log, how it ended, its stored files by exec, and the first thing that goes wrong. */
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { cannotScan, type SidescanError } from "../../../errors.ts";
 import { LinesLost } from "../../../protocol/lines.ts";
 import type { AgentEnd } from "../../../protocol/reader.ts";
 import type { Deployment, EngineContext, TargetFacts } from "../../engine.ts";
@@ -15,13 +16,17 @@ import { explained } from "./refusals.ts";
 /** Milliseconds that the pod's status may need to say why the agent lost its target. */
 const STATUS_DELAY = 2000;
 
-/** @param agent the words that start the agent in its container */
+/**
+ * @param agent the words that start the agent in its container
+ * @param wait seconds in which the agent must have found the target, which runs
+ */
 export function listen(
   api: Api,
   running: Running,
   agent: string[],
   options: ClusterOptions,
   context: EngineContext,
+  wait: number,
 ): Deployment {
   const { namespace, name, followed, cast } = running;
   const pod = { namespace, name, container: cast.scanner };
@@ -36,6 +41,9 @@ export function listen(
     .until(look, signal)
     .then(async (trouble) => broken.abort(await told(api, running, trouble)))
     .catch((error: unknown) => broken.abort(error));
+
+  const found = setTimeout(() => broken.abort(notFound(name, cast.target, wait)), wait * 1000);
+  context.undo.defer("the wait for the target", () => clearTimeout(found));
 
   const wholeLog = new AbortController();
   const log = agentLog(api, pod, signal, () => scannerEnd(running) !== null);
@@ -62,6 +70,7 @@ export function listen(
   async function* lines(): AsyncGenerator<string> {
     try {
       for await (const line of log.lines()) {
+        if (/"event":"(?:identified|error)"/u.test(line.slice(0, 60))) clearTimeout(found);
         if (/"event":"stored"/u.test(line.slice(0, 60))) stored = true;
         if (targetLost.test(line)) await delay(STATUS_DELAY, undefined, { signal });
         if (/"event":"end"/u.test(line.slice(0, 60))) running.finished = true;
@@ -73,10 +82,19 @@ export function listen(
       if (error instanceof LinesLost) throw stored && options.retrieve === "auto" ? error : logLost(error);
       throw explained(error, { what: `read the log of the pod ${name}`, namespace }, api.access);
     } finally {
+      clearTimeout(found);
       wholeLog.abort();
     }
   }
 }
+
+const notFound = (pod: string, target: string, wait: number): SidescanError =>
+  cannotScan(
+    `The container ${target} of the pod ${pod} runs, but the scanner has not told within ${wait} s that it found it.`,
+    {
+      hint: "Allow more time with --wait; or look at the scanner's log and the pod's processes with --keep.",
+    },
+  );
 
 /** An agent whose target went away sees that first, in one way or another; the pod's status says why. */
 const targetLost =
