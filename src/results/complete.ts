@@ -9,14 +9,16 @@ export type LoadedProfiles = Pick<AgentEventOf<"loaded">["profiles"][number], "n
 /** Why a result cannot be judged, in sentences; empty when it is whole. `loaded` is null for results from elsewhere. */
 export function completeness(hdf: ExecJson, loaded: LoadedProfiles | null): string[] {
   const problems = hdf.profiles.flatMap(profileProblem);
-  const found = families(hdf);
-  if (found.length === 0 && problems.length === 0) {
+  const empty = hdf.profiles.every(({ controls }) => controls.length === 0);
+  if (empty && problems.length === 0) {
     problems.push(
       hdf.profiles.length === 0 ? "There is no profile in the result." : "There is no control in the result.",
     );
   }
+  if (loaded === null) return problems;
+  const found = families(hdf);
   const expected = new Map<string, Set<string>>();
-  for (const { name, controls } of loaded ?? []) {
+  for (const { name, controls } of loaded) {
     const ids = expected.get(name) ?? new Set();
     for (const id of controls) ids.add(id);
     expected.set(name, ids);

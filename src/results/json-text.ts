@@ -73,15 +73,18 @@ const lineOf = (text: string, position: number): number => text.slice(0, positio
 function structureProblem(text: string): string | null {
   /** Keys of every open object; null for an array. */
   const open: (Set<string> | null)[] = [];
-  let key = "";
+  /** Of the last text, which is a key when a colon follows: most are not, and are not copied. */
+  let [keyStart, keyEnd] = [0, 0];
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
     if (char === 0x22) {
       const end = endOfString(text, i);
-      key = text.slice(i, end + 1);
+      keyStart = i;
+      keyEnd = end;
       i = end;
     } else if (char === 0x3a) {
       const keys = open.at(-1);
+      const key = text.slice(keyStart, keyEnd + 1);
       // Two spellings of one key ("a" and "\\u0061") are the same key.
       const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
       if (keys === null || keys === undefined || !decisive.has(name)) continue;

@@ -11,21 +11,25 @@ export type Family = { id: string; root: HdfProfile; copies: Copy[] };
 
 /** All controls of a result: root profiles in the order of the file, in each its own controls first. */
 export function families({ profiles }: Pick<ExecJson, "profiles">): Family[] {
-  const found = new Map<string, Family>();
+  const found: Family[] = [];
+  const byRoot = new Map<number, Map<string, Family>>();
   const byDepth = profiles.map((profile) => ({ profile, ...ancestry(profiles, profile) }));
   const order = byDepth.toSorted((a, b) => a.root - b.root || a.depth - b.depth);
   for (const { profile, root } of order) {
+    const byId = byRoot.get(root) ?? new Map<string, Family>();
+    byRoot.set(root, byId);
     for (const control of profile.controls) {
-      const key = JSON.stringify([root, control.id]);
-      const family = found.get(key);
-      if (family === undefined) {
-        found.set(key, { id: control.id, root: profiles[root] ?? profile, copies: [{ profile, control }] });
+      const known = byId.get(control.id);
+      if (known === undefined) {
+        const family = { id: control.id, root: profiles[root] ?? profile, copies: [{ profile, control }] };
+        byId.set(control.id, family);
+        found.push(family);
       } else {
-        family.copies.push({ profile, control });
+        known.copies.push({ profile, control });
       }
     }
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Index of the profile at the top of the overlays, and how far below it this one is. A circle ends where it began. */

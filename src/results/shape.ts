@@ -8,6 +8,8 @@ export type Problem = { path: (string | number)[]; message: string };
 /** `type` is never there; it carries the type alone. */
 export type Shape<Type> = {
   readonly type?: Type;
+  /** True when nothing is wrong and that is seen at once: most fields are texts that are there, and need no path. */
+  fits?(value: unknown): boolean;
   check(value: unknown, path: (string | number)[], problems: Problem[]): void;
 };
 
@@ -29,6 +31,7 @@ export function problemsOf(value: unknown, shape: Shape<unknown>): Problem[] {
 
 function primitive<Type>(what: string, is: (value: unknown) => boolean): Shape<Type> {
   return {
+    fits: is,
     check(value, path, problems) {
       if (!is(value)) problems.push({ path: [...path], message: `it is ${name(value)}, not ${what}` });
     },
@@ -49,6 +52,7 @@ export const textOrBoolean = primitive<string | boolean>(
 
 /** Absent, null or of the shape. */
 export const optional = <Type>(shape: Shape<Type>): Shape<Type | null | undefined> => ({
+  fits: (value) => value === undefined || value === null || shape.fits?.(value) === true,
   check(value, path, problems) {
     if (value !== undefined && value !== null) shape.check(value, path, problems);
   },
@@ -77,8 +81,10 @@ export function object<All extends Fields>(fields: All): Shape<ObjectOf<All>> {
         return;
       }
       for (const [key, shape] of known) {
+        const field = (value as Record<string, unknown>)[key];
+        if (shape.fits?.(field) === true) continue;
         path.push(key);
-        shape.check((value as Record<string, unknown>)[key], path, problems);
+        shape.check(field, path, problems);
         path.pop();
       }
     },
