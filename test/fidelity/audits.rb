@@ -37,6 +37,7 @@ module Fidelity
       FileUtils.rm_rf("#{@out}/#{name}")
       FileUtils.mkdir_p("#{@out}/#{name}", mode: 0o777)
       FileUtils.chmod(0o777, "#{@out}/#{name}")
+      FileUtils.chmod(0o755, @out)
       # An ordinary user may not write among root's folders.
       environ = before.empty? ? {} : { "HOME" => "/nonexistent", "TMPDIR" => "#{@out}/#{name}", "NODE_COMPILE_CACHE" => "" }
       system(environ, *before, "#{REPOSITORY}/node_modules/.bin/node", "#{REPOSITORY}/src/cli/main.ts", "scan", target, "-p", PROFILE, "--reporter", "json:#{file}",
@@ -54,7 +55,7 @@ module Fidelity
 
     # [control, description] => what was said
     def read(file, log)
-      raise "no result:\n#{File.read(log)[-3000..]}" unless File.exist?(file)
+      raise "no result:\n#{File.read(log)[/.{0,3000}\z/m]}" unless File.exist?(file)
 
       controls = JSON.parse(File.read(file))["profiles"].flat_map { |profile| profile["controls"] }
       controls.flat_map { |control| control["results"].map { |result| [[control["id"], result["code_desc"]], Said.of(result)] } }.to_h
