@@ -195,6 +195,8 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
     const controls = {
       missing: `describe(command("nosuchprogram 2>/dev/null | cat")) { its("stdout") { should eq "" } }`,
       wrong: `describe(command("find / -nosuchoption 2>/dev/null | cat")) { its("stdout") { should eq "" } }`,
+      // Whoever the target runs as may not read /etc/shadow, so a search of /etc has not seen everything.
+      refused: `describe(command("grep -rl nosuchtext /etc | wc -l")) { its("stdout.strip") { should eq "0" } }`,
     };
     for (const rung of ["baseline", "default"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the machine
@@ -205,6 +207,7 @@ describe.skipIf(unavailable !== null)("what the rungs see", () => {
       expect(found.controls, found.messages).toEqual({
         missing: ["error"],
         wrong: ["error"],
+        refused: ["error"],
       });
     }
   });
