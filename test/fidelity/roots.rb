@@ -23,7 +23,7 @@ module Fidelity
 
     # home: where they are kept. Builds what is missing.
     def initialize(home)
-      sources = Dir.glob("#{__dir__}/{roots.rb,roots/*.rb}").map { |file| File.read(file) }
+      sources = Dir.glob("#{__dir__}/{roots.rb,roots/*.rb,evidence.rb}").map { |file| File.read(file) }
       @base = "#{home}/debian-#{Digest::SHA256.hexdigest(File.read("#{__dir__}/roots/debian.rb"))[0, 12]}"
       @home = "#{home}/roots-#{Digest::SHA256.hexdigest(sources.join)[0, 12]}"
       FileUtils.mkdir_p(@home)

@@ -132,6 +132,17 @@ class FilesTest < ProcrootTest
                  out(target, "modprobe --showconfig", :kernel_module)
   end
 
+  it "says of a crontab in a target without accounts what crontab says to a user whom nobody knows" do
+    target = target_dir do |t|
+      t.write("/etc/passwd", "")
+      t.write("/var/spool/cron/crontabs/root", "5 4 * * * /bin/x\n")
+    end
+    ["crontab -l", "crontab -l -u app"].each do |command|
+      answer = ask(target, command, :crontab)
+      assert_equal [1, "", "crontab: your UID isn't in the passwd file.\nbailing out.\n"], [answer.exit_status, answer.stdout, answer.stderr]
+    end
+  end
+
   it "prints a user's crontab from where its cron keeps it" do
     target = target_dir do |t|
       t.write("/var/spool/cron/crontabs/root", "5 4 * * * /bin/x\n")

@@ -13,6 +13,9 @@ module TrainProcroot
       # Debian's cron, cronie, busybox.
       DIRECTORIES = %w[/var/spool/cron/crontabs /var/spool/cron /etc/crontabs].freeze
 
+      # Debian's cron and cronie, to whomever /etc/passwd does not name.
+      NOBODY = "crontab: your UID isn't in the passwd file.\nbailing out.\n"
+
       def answer(command, _asker)
         list(Regexp.last_match[:user]) if command =~ /\Acrontab -l(?: -u (?<user>.*))?\z/m
       end
@@ -21,9 +24,13 @@ module TrainProcroot
 
       def list(name)
         accounts = Accounts.new(root)
-        name ||= accounts.user_name(Ids.of(target).first)
-        known = accounts.users.any? { |user| user.name == name }
+        # Another user's table is root's to see.
+        own = accounts.user_name(name ? 0 : Ids.of(target).first)
+        known = own && accounts.users.any? { |user| user.name == (name || own) }
         accounts.certain_of_absence!("passwd") unless known
+        return Answer.failed(1, NOBODY) unless own
+
+        name ||= own
         return Answer.failed(1, "crontab: user '#{name}' unknown\n") if !known || name.include?("/")
 
         table = DIRECTORIES.lazy.filter_map { |directory| Text.read(root, "#{directory}/#{name}") }.first
