@@ -36,7 +36,8 @@ export default defineConfig({
           include: ["test/kubernetes/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Mostly waiting; each file has a namespace of its own.
+          maxWorkers: 2,
         },
       },
     ],
