@@ -267,15 +267,22 @@ function endTrouble(pod: V1Pod, status: V1ContainerStatus, cast: Cast): Trouble 
   const terminated = status.state?.terminated ?? { exitCode: 0 };
   const isTarget = status.name === cast.target;
   const what = isTarget ? "The target" : `The init container ${status.name}`;
-  const limit = terminated.reason === "OOMKilled" ? limitOf(pod, status.name) : "";
   return {
-    message: `${what} ended before it was audited, ${howItEnded(terminated)}${limit === "" ? "" : ` (its limit: ${limit.replace(" of ", "")})`}.`,
+    message: `${what} ended before it was audited, ${howItEnded(terminated)}${memoryNote(terminated, limitOf(pod, status.name))}.`,
     hint:
       isTarget && cast.canHold
         ? "A target must run while it is looked at. Keep it alive without its own program: --hold; or give it another one: --command PROGRAM"
         : "A target must run while it is looked at.",
     logsOf: status.name,
   };
+}
+
+/** A runtime that hears of the end before it hears of the cause tells only of the kill. `limit`: ` of 16Mi`, or nothing. */
+function memoryNote(terminated: { exitCode: number; reason?: string }, limit: string): string {
+  const size = limit.replace(" of ", "");
+  if (limit === "") return "";
+  if (terminated.reason === "OOMKilled") return ` (its limit: ${size})`;
+  return signalOf(terminated) === "SIGKILL" ? `; perhaps it needed more memory than its limit, ${size}` : "";
 }
 
 const signals: Record<number, string> = { 1: "SIGHUP", 2: "SIGINT", 4: "SIGILL", 6: "SIGABRT", 8: "SIGFPE" };

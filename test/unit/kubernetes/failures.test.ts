@@ -82,6 +82,16 @@ describe("a pod", () => {
     expect(trouble?.hint).toContain("--overrides");
   });
 
+  it("may have a target that was killed, perhaps for its memory: not every runtime says so in time", () => {
+    const killed = container("target", { terminated: { exitCode: 137, reason: "Error" } });
+    const limited = { containers: [{ name: "target", resources: { limits: { memory: "64Mi" } } }] };
+    const running = { phase: "Running", containerStatuses: [killed] };
+    expect(said(sight(running, { spec: limited }))).toContain(
+      "by SIGKILL (exit code 137); perhaps it needed more memory than its limit, 64Mi",
+    );
+    expect(said(sight(running))).not.toContain("memory");
+  });
+
   it("may have a target that ends by a signal, or again and again", () => {
     const killed = container("target", { terminated: { exitCode: 139 } });
     expect(said(sight({ phase: "Running", containerStatuses: [killed] }))).toContain("by SIGSEGV");
