@@ -139,7 +139,8 @@ class FilesTest < ProcrootTest
     end
     ["crontab -l", "crontab -l -u app"].each do |command|
       answer = ask(target, command, :crontab)
-      assert_equal [1, "", "crontab: your UID isn't in the passwd file.\nbailing out.\n"], [answer.exit_status, answer.stdout, answer.stderr]
+      assert_equal [1, "", "crontab: your UID isn't in the passwd file.\nbailing out.\n"],
+                   [answer.exit_status, answer.stdout, answer.stderr]
     end
   end
 
