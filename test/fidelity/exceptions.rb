@@ -17,6 +17,12 @@ module Fidelity
     beside && !(beside.passed? && !inside.passed?) && (["\"127\"", "\"\\\"\\\"\""].include?(beside.text) || beside.text.match?(/not found|Could not find/))
   end
 
+  # The auditor inside gave up on the resource, in these words; what sidescan says instead has another name.
+  SKIPPED = ->(words) { ->(inside, beside) { beside.nil? && inside.status == "skipped" && inside.text.match?(words) } }
+
+  # The auditor inside has a verdict, and sidescan skips the resource under another name.
+  UNASKED = ->(inside, beside) { beside.nil? && %w[passed failed].include?(inside.status) }
+
   EXCEPTIONS = [
     [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
     [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
@@ -26,6 +32,12 @@ module Fidelity
     [/^dir/, %r{/proc/1/comm}, "/proc/1 is the main process, as in a container of its own; a held directory has another before it"],
     [/scratch/, /\A(file|directory).*\.(owner|group)/, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
     [/scratch/, /\A(pip|gem): .*("(pip|bundler|json)")/, "asks for a part of the programs that only the full root has"],
+    [/scratch/, /\Agem: gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
+    [/scratch/, /\Ahost: host\('127\.0\.0\.1', port: (8080|1), protocol: 'tcp'\): /, "skipped inside, where netcat is missing; beside, the connection is tried without a program of the target", SKIPPED.(/netcat must be installed/)],
+    [/wolfi|chainguard/, /\A(packages?|service): /, "skipped inside: InSpec does not know that these are Alpine's kin; beside, they are asked as Alpine is",
+     SKIPPED.(/not (yet )?supported on (your )?OS/)],
+    [/apk stripped/, /\Aservice: service\("cron"\)\.(installed\?|enabled\?|params) is/, "its start script can be executed, and was removed with the programs",
+     ->(_inside, beside) { ["\"false\"", "\"{}\""].include?(beside&.text) }],
     [/stripped|scratch/, /\A(firewalld|podman|yum)/, "a missing program, in the words of the shell that such a system has", ->(inside, beside) { [inside, beside].all? { |said| said&.text.to_s.include?("not found") } }],
     [/app/, /\Acron(tab)?: .*(crontab\.|cron\.table|current user)/, "the current user's: the main process's beside, root's inside"],
     [/app/, /\Afile by_user: .*\(nil, "root"\)/, "root has no capabilities there, and may not read what is another's; the auditor inside was given them"],

@@ -65,5 +65,8 @@ module Fidelity
       family, = Roots::DATABASES.find { |pattern, *| name.match?(pattern) }&.drop(1)
       Scan.new(name: "dir #{name}", column: "8 others", root: name, kind: :pod, truths: ["is #{name}", *([[family, PACKAGES]] if family)], controls: WHAT_IT_IS)
     end.freeze
+
+    # A few minutes of all this, for every change: each kind of target, each database of packages but one, and where one may not look.
+    CI = ["dir stripped any", "pid distroless", "pid rpm stripped", "dir rhel 9 (ubi)", "folders that nobody may enter"].freeze
   end
 end

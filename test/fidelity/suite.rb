@@ -7,15 +7,18 @@ module Fidelity
     # The most that may be unanswerable, of all results.
     UNANSWERABLE = 0.01
 
-    # only: a pattern of scans' names, or nil for all and for what is checked of the whole
+    # only: names of scans, or patterns of them; nil for all, and for what is checked of the whole
     def initialize(home:, out:, only: nil)
       @began = now
       @roots = Roots.new(home)
       @audits = Audits.new(out, @roots.base)
       @out = out
       @whole = only.nil?
-      @scans = (Plan::SCANS + Plan::IDENTITY_SCANS).select { |scan| @whole || only.match?(scan.name) }
-      @cases = Evidence::CASES.select { |one| @whole || only.match?(one.name) }
+      all = Plan::SCANS + Plan::IDENTITY_SCANS + Evidence::CASES
+      unknown = only.to_a.reject { |each| all.any? { |job| each === job.name } } # rubocop:disable Style/CaseEquality
+      raise ArgumentError, "no scan is called #{unknown.join(' or ')}" unless unknown.empty?
+
+      @cases, @scans = all.select { |job| @whole || only.any? { |each| each === job.name } }.partition { |job| job.is_a?(Evidence::Case) }
       wanted = (@scans + @cases).flat_map { |job| job.truths.map { |name, _| name } }
       @truths = (Plan::TRUTHS + Plan::IDENTITY_TRUTHS).select { |truth| wanted.include?(truth.name) }
       @checks = []
