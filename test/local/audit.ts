@@ -55,7 +55,7 @@ export async function audit(
       found.events.push(event);
       heard(event.event);
       if (event.event === "error") throw agentFailure(event);
-      assembled.add(event);
+      await assembled.add(event);
     }
     found.files = assembled.files();
   } catch (error) {
