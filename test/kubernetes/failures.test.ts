@@ -219,13 +219,15 @@ describe.skipIf(unavailable !== null)("a scan that cannot be", () => {
             name: "target",
             command: ["tail", "/dev/zero"],
             resources: { requests: { memory: "64Mi" }, limits: { memory: "64Mi" } },
+            // Never ready: however long it takes to fill its memory, nothing is audited before.
+            readinessProbe: { exec: { command: ["false"] } },
           },
         ],
       },
     };
     using into = folder();
     writeFileSync(`${into.path}/overrides.json`, JSON.stringify(overrides));
-    const said = await refused("debian", "--overrides", `${into.path}/overrides.json`);
+    const said = await refused("debian", "--wait-ready", "--overrides", `${into.path}/overrides.json`);
     // A runtime may hear of the end before it hears of the cause.
     expect(said).toMatch(
       /The target ended before it was audited, .*needed more memory than its limit.*64Mi/u,
