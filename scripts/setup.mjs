@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,7 +22,11 @@ if (!packagesAreCurrent()) {
 if (!nodeRuns()) run("npm", ["rebuild", "--ignore-scripts=false", "node"]);
 if (!nodeRuns())
   fail(`${node} does not run.`, "npm must be allowed to run the install script of the package `node`");
-writeFileSync(stamp, digest);
+// Whole or not at all, and only when it says something new: another set-up of this checkout that reads half a note would empty the packages.
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== digest) {
+  writeFileSync(`${stamp}.${process.pid}`, digest);
+  renameSync(`${stamp}.${process.pid}`, stamp);
+}
 
 run(node, [join(root, "src", "cli", "main.ts"), "setup", ...process.argv.slice(2)]);
 
