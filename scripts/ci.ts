@@ -44,14 +44,14 @@ if (await present("shellcheck", "The shell scripts are checked with it."))
 else skip("shell", "there is no shellcheck, and it cannot be installed from here");
 await vitest("package installed elsewhere", "package");
 
-const ruby = await minitest("ruby", "test:ruby");
+const ruby = await minitest("ruby", ["test:ruby"]);
 const rubocop = /^\d+ files inspected, no offenses detected$/mu.test(ruby);
 note("rubocop", gateCounts(rubocop));
 if (!rubocop) failures.push(lastWords("rubocop", ruby));
 
 if (process.getuid?.() !== 0) skip("fidelity", "only root can put the auditor into a target");
 else if (await present("mmdebstrap", "The fidelity suite makes roots of Debian with it."))
-  await minitest("fidelity", "test:fidelity", 25);
+  await minitest("fidelity", ["test:fidelity", "--", "--ci"], 25);
 else skip("fidelity", "there is no mmdebstrap, and it cannot be installed from here");
 
 if (globSync("test/browser/**/*.test.ts", { cwd: repository }).length === 0)
@@ -118,8 +118,8 @@ function suite(name: string, report: string, code: number, output: string): void
 }
 
 /** Counts what a Ruby suite says of itself in minitest's words; what it printed. RuboCop, which test:ruby runs too, is counted by its own words. */
-async function minitest(name: string, script: string, limit = 15): Promise<string> {
-  const { code, output } = await run("npm", ["run", script], limit);
+async function minitest(name: string, script: string[], limit = 15): Promise<string> {
+  const { code, output } = await run("npm", ["run", ...script], limit);
   const counts = minitestCounts(output);
   const unexplained = code !== 0 && counts.failed === 0 && !output.includes("== rubocop");
   const failed = minitestFailures(output);

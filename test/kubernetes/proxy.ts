@@ -53,6 +53,16 @@ export const isFor =
 export const isLog = ({ path }: Request): boolean => path.endsWith("/log");
 export const isWatch = ({ query }: Request): boolean => query.has("watch");
 
+/** A request's body; null when the caller went away in the middle of it. */
+const whole = (incoming: IncomingMessage): Promise<Buffer | null> =>
+  new Promise((resolve) => {
+    const pieces: Buffer[] = [];
+    incoming.on("data", (piece: Buffer) => void pieces.push(piece));
+    incoming.on("end", () => resolve(Buffer.concat(pieces)));
+    incoming.on("close", () => resolve(null));
+    incoming.on("error", () => resolve(null));
+  });
+
 /** Speaks plain HTTP to sidescan, and has the rights of KUBECONFIG. */
 export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
   const { config, server } = cluster();
@@ -82,12 +92,11 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = admitted(incoming);
     if (request === null) return;
+    // Read at once: whoever is killed takes what nobody has read yet along. A request that did not arrive whole is none.
+    const body = await whole(incoming);
+    if (body === null) return;
     const upstream = await passOn(incoming, request);
-    incoming.pipe(upstream);
-    // A request that did not arrive whole is none.
-    const halve = (): void => void (incoming.complete || upstream.destroy());
-    incoming.on("close", halve);
-    if (incoming.destroyed) halve();
+    upstream.end(body);
     if (request.verb !== "GET") {
       const over = new Promise<void>((resolve) => void upstream.on("close", resolve));
       changes.add(over);
@@ -111,9 +120,10 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
       answer.on("error", () => incoming.socket.destroy());
       answer.on("end", () => fate === "pass" && outgoing.end());
       answer.on("data", (piece: Buffer) => {
-        if (!meet(piece.toString("latin1")) || outgoing.write(piece)) return;
+        // Nobody drains what is written to a caller that is gone.
+        if (!meet(piece.toString("latin1")) || outgoing.destroyed || outgoing.write(piece)) return;
         answer.pause();
-        outgoing.once("drain", () => answer.resume());
+        outgoing.once("drain", () => answer.resume()).once("close", () => answer.resume());
       });
     });
   };
