@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildMeanwhile, testCluster } from "./ci/cluster.ts";
+import { buildMeanwhile, installationsOver, testCluster } from "./ci/cluster.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
 import { lastWords, minitestFailures, retell, vitestFailures, type Failure } from "./ci/failures.ts";
 import { present } from "./ci/program.ts";
@@ -44,6 +44,7 @@ if (await present("shellcheck", "The shell scripts are checked with it."))
 else skip("shell", "there is no shellcheck, and it cannot be installed from here");
 await vitest("package installed elsewhere", "package");
 
+await installationsOver();
 const ruby = await minitest("ruby", ["test:ruby"]);
 const rubocop = /^\d+ files inspected, no offenses detected$/mu.test(ruby);
 note("rubocop", gateCounts(rubocop));

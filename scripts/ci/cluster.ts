@@ -3,8 +3,9 @@
  * filled with the images under test, and taken down again unless it ran before.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { installPackages } from "../../src/setup/packages.ts";
 import { run } from "../../src/setup/run.ts";
 
@@ -44,6 +45,27 @@ export async function buildMeanwhile(repository: string): Promise<void> {
   });
   process.off("exit", stop);
 }
+
+/**
+ * Waits until nobody has installed packages for six seconds, at most five minutes: suites that compare what they read of this machine's
+ * packages with what its programs say would see them change in between.
+ */
+export async function installationsOver(): Promise<void> {
+  let quiet = 0;
+  for (let looks = 0; quiet < 4 && looks < 150; looks += 1) {
+    quiet = installing() ? 0 : quiet + 1;
+    await setTimeout(2000);
+  }
+}
+
+const installing = (): boolean =>
+  readdirSync("/proc").some((pid) => {
+    try {
+      return /^\d+$/u.test(pid) && /^(apt-get|dpkg)$/mu.test(readFileSync(`/proc/${pid}/comm`, "utf8"));
+    } catch {
+      return false; // it has ended
+    }
+  });
 
 /** `repository`: the checkout. */
 export async function testCluster(repository: string, show: Show): Promise<TestCluster> {
