@@ -2,7 +2,7 @@
  * What every engine does for the six phases of src/scan.ts. An engine brings target and agent together, hands over the agent's
  * lines, and undoes everything; it knows nothing of thresholds or reports.
  */
-import type { Target } from "../target/target.ts";
+import type { Target, TargetFacts } from "../target/target.ts";
 import type { Undo } from "../undo.ts";
 
 /** What to run beside the target; the engine adds what only it knows (paths, the target's process) to make an AgentSpec. */
@@ -47,17 +47,6 @@ export type Deployment = {
   retrieve?: "logs" | "exec" | "auto";
   /** What else is known of the target, as it is at the moment. */
   facts?: () => TargetFacts;
-};
-
-/** Where the target ran and what it was made from, as far as its engine knows. */
-export type TargetFacts = {
-  image?: string;
-  /** With its digest, as the node resolved it. */
-  imageID?: string;
-  namespace?: string;
-  pod?: string;
-  container?: string;
-  node?: string;
 };
 
 /** One thing that a scan would make or do, and why it is so. */

@@ -2,18 +2,7 @@
 import { oneLine, plural } from "./text.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { Control, Severity, Status, Summary, ThresholdOutcome } from "../results/model.ts";
-
-/** What an engine knows of the target; what it does not know is left out. */
-export type TargetFacts = {
-  /** As the pod names it: `registry/app:1.2`. */
-  image?: string;
-  /** As the node resolved it, with its digest: `registry/app@sha256:...`. */
-  imageID?: string;
-  pod?: string;
-  namespace?: string;
-  container?: string;
-  node?: string;
-};
+import type { TargetFacts } from "../target/target.ts";
 
 /** How a scan came about; absent for results from elsewhere. */
 export type RunDetails = {

@@ -1,6 +1,6 @@
 /** How a scan came about, for its reports. */
 import { release } from "node:os";
-import type { TargetFacts } from "../engines/engine.ts";
+import type { TargetFacts } from "../target/target.ts";
 import { capital } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";

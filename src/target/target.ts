@@ -29,3 +29,15 @@ export type Target = LocalTarget | ClusterTarget;
 
 export const isLocal = (target: Target): target is LocalTarget =>
   target.kind === "dir" || target.kind === "pid";
+
+/** Where the target ran and what it was made from, as far as its engine knows. */
+export type TargetFacts = {
+  /** As the pod names it: `registry/app:1.2`. */
+  image?: string;
+  /** As the node resolved it, with its digest: `registry/app@sha256:...`. */
+  imageID?: string;
+  namespace?: string;
+  pod?: string;
+  container?: string;
+  node?: string;
+};
