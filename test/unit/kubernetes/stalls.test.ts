@@ -1,44 +1,26 @@
 /** Servers and agents that stop in the middle, with the connection left open: a scan ends with a reason, it never waits for ever. */
-import { once } from "node:events";
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect, it, vi } from "vitest";
-import { connect, type Api } from "../../../src/engines/kubernetes/api/client.ts";
+import type { Api } from "../../../src/engines/kubernetes/api/client.ts";
 import { execute } from "../../../src/engines/kubernetes/api/exec.ts";
 import { listen } from "../../../src/engines/kubernetes/api/listen.ts";
 import type { Running } from "../../../src/engines/kubernetes/deploy.ts";
 import { agentLog } from "../../../src/engines/kubernetes/log.ts";
 import { Undo } from "../../../src/undo.ts";
+import { withApiServer } from "../../fixtures/api-server.ts";
 
 async function served(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   use: (api: Api, asked: string[]) => Promise<void>,
 ): Promise<void> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    answer(request, response);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const agent = new Agent();
-  try {
-    await use(
-      connect({
-        server: new URL(`http://127.0.0.1:${port}`),
-        namespace: "n",
-        context: "c",
-        agent,
-        credentials: { apply: async () => {}, flaw: () => null },
-      }),
-      asked,
-    );
-  } finally {
-    agent.destroy();
-    server.closeAllConnections();
-    server.close();
-  }
+  await withApiServer(
+    (request, response) => {
+      asked.push(request.url ?? "");
+      answer(request, response);
+    },
+    (api) => use(api, asked),
+  );
 }
 
 const scanner = { namespace: "n", name: "p", container: "sidescan" };

@@ -1,10 +1,9 @@
 /** Watches on a server that forgets, hangs up and errs: a real one cannot be made to do so on demand. */
-import { once } from "node:events";
-import { Agent, createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { expect, it } from "vitest";
-import { connect, type Api } from "../../../src/engines/kubernetes/api/client.ts";
+import type { Api } from "../../../src/engines/kubernetes/api/client.ts";
 import { watch, type Change } from "../../../src/engines/kubernetes/api/watch.ts";
+import { withApiServer } from "../../fixtures/api-server.ts";
 
 type Pod = { metadata: { uid: string; resourceVersion: string } };
 const pod = (uid: string, resourceVersion: string): Pod => ({ metadata: { uid, resourceVersion } });
@@ -16,33 +15,16 @@ async function served(
   use: (api: Api, asked: (string | null)[]) => Promise<void>,
 ): Promise<void> {
   const asked: (string | null)[] = [];
-  const server = createServer((request, response) => {
-    const { searchParams } = new URL(request.url ?? "", "http://x");
-    asked.push(searchParams.has("watch") ? searchParams.get("resourceVersion") : "list");
-    const answer = answers.shift();
-    if (answer === undefined) response.flushHeaders();
-    else answer(response, searchParams.get("resourceVersion"));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const agent = new Agent();
-  try {
-    await use(
-      connect({
-        server: new URL(`http://127.0.0.1:${port}`),
-        namespace: "n",
-        context: "c",
-        agent,
-        credentials: { apply: async () => {}, flaw: () => null },
-      }),
-      asked,
-    );
-  } finally {
-    agent.destroy();
-    server.closeAllConnections();
-    server.close();
-  }
+  await withApiServer(
+    (request, response) => {
+      const { searchParams } = new URL(request.url ?? "", "http://x");
+      asked.push(searchParams.has("watch") ? searchParams.get("resourceVersion") : "list");
+      const answer = answers.shift();
+      if (answer === undefined) response.flushHeaders();
+      else answer(response, searchParams.get("resourceVersion"));
+    },
+    (api) => use(api, asked),
+  );
 }
 
 async function first(api: Api, count: number, from?: string): Promise<string[]> {
