@@ -35,7 +35,7 @@ module Fidelity
 
     def judged(scan, key, inside, beside)
       # A look that was denied is never an exception: it counts among what could not be answered.
-      return [:unanswerable, beside.text[/could not look: .*/]] if beside&.unanswerable?
+      return [:unanswerable, beside.text[/could not look: .*/] || "in a control with a look that was denied: #{beside.text.lines.first}"] if beside&.unanswerable?
 
       number = @exceptions.index { |exception| exception.covers?(scan, key, inside, beside) }
       return [:different] unless number

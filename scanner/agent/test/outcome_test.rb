@@ -60,6 +60,17 @@ class OutcomeTest < Minitest::Test
     assert_equal "auditor-failed", failure(1, heard: {}).code
   end
 
+  def test_what_could_not_be_looked_at_before_any_control_is_a_lack_of_rights_and_not_the_profiles_fault
+    [{}, { connected: {} }].each do |heard|
+      words = "could not look: /etc/os-release: Permission denied"
+      error = failure(1, heard: { **heard, trouble: { message: words } }, words: ["root.rb:133:in `guard'"])
+      assert_equal ["access-denied", "the audit could not begin: #{words}", []],
+                   [error.code, error.message, error.details]
+      assert_match(/as root, or as the owner.*--access default/, error.hint)
+    end
+    assert_nil failure(1, heard: { trouble: { message: "could not look: commands are turned off" } }).hint
+  end
+
   def test_no_result_or_half_a_result_is_none
     assert_equal "result-invalid", failure(0, result: nil).code
     ["", "{\"profiles\":[{", "[]", "{}", "{\"profiles\":[]}", "\xff"].each do |text|

@@ -27,6 +27,8 @@ module Sidescan
         [/does not exist|dependenc/i, "if it is a dependency: run `cinc-auditor vendor PROFILE` (or `inspec vendor`)"],
         [/syntax error|unexpected|undefined/i, "`cinc-auditor check PROFILE` shows where"]
       ].freeze
+      CLOSED_HINT = "the scanner may not read that: run it as root, or as the owner of the file " \
+                    "(in a cluster: `--access default`)"
       CHECK_HINT = "try `cinc-auditor check PROFILE` where the profile is written"
 
       # heard: what the child told, by event; words: its last lines.
@@ -67,10 +69,17 @@ module Sidescan
                 hint: NO_LICENCE)
         end
         load_errors(parse(file)) if exit == 102
+        not_looked(own_words) if own_words.to_s.include?("could not look: ")
         words = [(meaning if PROFILE.include?(exit)), own_words].compact.join(": ")
         profile_failed(words) if PROFILE.include?(exit) || loading?
         fail!("auditor-failed", "the auditor ended with #{exit} (#{meaning})#{own_words && ": #{own_words}"}",
               hint: hint_for(own_words.to_s))
+      end
+
+      # Something that the auditor asks before any control (which platform it is, say), or a profile while it loads.
+      def not_looked(words)
+        raise Failure.new("access-denied", "the audit could not begin: #{words}",
+                          hint: (CLOSED_HINT if words.match?(/Permission denied|Operation not permitted/)))
       end
 
       # The transport was up, and the profiles were not loaded yet: then it is the profile's fault.
