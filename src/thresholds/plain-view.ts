@@ -6,7 +6,7 @@
 import type { ExecJson } from "../results/hdf.ts";
 import { controlSeverity, controlStatus } from "../results/rules.ts";
 import { list, number, object, oneOf, optional, problemsOf, text, textOrBoolean } from "../results/shape.ts";
-import type { SafControl } from "./saf-view.ts";
+import type { SafControl } from "./saf-control.ts";
 
 const maybe = optional(text);
 const texts = (...names: string[]): Record<string, typeof maybe> =>
