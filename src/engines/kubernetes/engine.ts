@@ -7,7 +7,7 @@ import { connect, type Api } from "./api/client.ts";
 import { deployPod } from "./deploy.ts";
 import { readRequestFiles } from "./manifest/files.ts";
 import { injectedIn, useInjected } from "./injected.ts";
-import { clusterAccess } from "./api/kubeconfig.ts";
+import { clusterAccess } from "./api/cluster-access.ts";
 import { listen } from "./api/listen.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import { attachManifestsOf } from "./manifest/attach.ts";

@@ -2,7 +2,7 @@
 import type { V1ConfigMap, V1Pod, V1Secret } from "./manifest/api.ts";
 import type { Remains } from "../../undo.ts";
 import { connect, isRefusal, type Api } from "./api/client.ts";
-import { clusterAccess } from "./api/kubeconfig.ts";
+import { clusterAccess } from "./api/cluster-access.ts";
 import { expiresAnnotation, managedBy, runLabel } from "./manifest/labels.ts";
 import { scannerContainer } from "./manifest/names.ts";
 import { removeAll, type Thing } from "./objects.ts";

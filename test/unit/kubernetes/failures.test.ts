@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Refusal, type Status } from "../../../src/engines/kubernetes/api/client.ts";
 import { podTrouble, type Cast } from "../../../src/engines/kubernetes/failures.ts";
 import type { Sight } from "../../../src/engines/kubernetes/follow.ts";
-import type { ClusterAccess } from "../../../src/engines/kubernetes/api/kubeconfig.ts";
+import type { ClusterAccess } from "../../../src/engines/kubernetes/api/cluster-access.ts";
 import type { V1Pod } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { explained } from "../../../src/engines/kubernetes/api/refusals.ts";
 import { SidescanError } from "../../../src/errors.ts";

@@ -7,7 +7,7 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { SidescanError } from "../../../errors.ts";
 import { version } from "../../../version.ts";
-import type { ClusterAccess } from "./kubeconfig.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
 import { unreachable } from "./unreachable.ts";
 
 export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

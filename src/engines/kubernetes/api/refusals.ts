@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { cannotScan, SidescanError } from "../../../errors.ts";
 import { Refusal } from "./client.ts";
-import type { ClusterAccess } from "./kubeconfig.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
 
 /** What was tried, for messages: `create the pod web`. */
 export type Attempt = { what: string; namespace: string };

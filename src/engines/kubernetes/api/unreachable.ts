@@ -1,6 +1,6 @@
 /** Why an API server could not be spoken to, in words, with its address. */
 import { cannotScan, messageOf, type SidescanError } from "../../../errors.ts";
-import type { ClusterAccess } from "./kubeconfig.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
 
 const causes: Record<string, [why: string, hint: string]> = {
   ECONNREFUSED: ["nothing listens there", "Is the cluster running? Is it the right context?"],
