@@ -8,7 +8,7 @@ import { deployPod } from "./deploy.ts";
 import { readRequestFiles } from "./manifest/files.ts";
 import { injectedIn, useInjected } from "./injected.ts";
 import { clusterAccess } from "./api/cluster-access.ts";
-import { listen } from "./api/listen.ts";
+import { listen } from "./listen.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import { attachManifestsOf } from "./manifest/attach.ts";
 import { manifestsOf } from "./manifest/manifests.ts";

@@ -5,9 +5,10 @@ import { connect, isRefusal, type Api } from "./api/client.ts";
 import { clusterAccess } from "./api/cluster-access.ts";
 import { expiresAnnotation, managedBy, runLabel } from "./manifest/labels.ts";
 import { scannerContainer } from "./manifest/names.ts";
-import { removeAll, type Thing } from "./objects.ts";
+import type { Thing } from "./objects.ts";
+import { removeAll } from "./remove.ts";
 import { explained } from "./api/refusals.ts";
-import { statusOf } from "./failures.ts";
+import { statusOf } from "./pod-status.ts";
 
 export type GcOptions = {
   kubeconfig?: string | undefined;

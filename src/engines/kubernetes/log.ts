@@ -7,7 +7,7 @@ import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
 import { printable } from "../local/child.ts";
 import { LinesLost, splitLines } from "../../protocol/lines.ts";
 import { isRefusal, Refusal, type Api } from "./api/client.ts";
-import { Silence, silenceAfter, untilSilent } from "./silence.ts";
+import { Silence, silenceAfter, untilSilent } from "./api/silence.ts";
 import { unreachable } from "./api/unreachable.ts";
 
 type AgentLog = {

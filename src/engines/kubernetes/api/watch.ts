@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { splitLines } from "../../../protocol/lines.ts";
 import { isRefusal, Refusal, type Api, type Status } from "./client.ts";
-import { Silence, silenceAfter, untilSilent } from "../silence.ts";
+import { Silence, silenceAfter, untilSilent } from "./silence.ts";
 import { unreachable } from "./unreachable.ts";
 
 type Watched = { metadata?: { resourceVersion?: string; uid?: string } };

@@ -1,18 +1,19 @@
 /** What a deployed agent says, as a Deployment: its log, how it ended, its stored files by exec, and the first thing that goes wrong. */
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { cannotScan, type SidescanError } from "../../../errors.ts";
-import { LinesLost } from "../../../protocol/lines.ts";
-import type { AgentEnd } from "../../../protocol/reader.ts";
-import type { TargetFacts } from "../../../target/target.ts";
-import type { Deployment, EngineContext } from "../../engine.ts";
-import type { Api } from "./client.ts";
-import { told, type Running } from "../deploy.ts";
-import { execute } from "./exec.ts";
-import { podTrouble, signalOf, statusOf } from "../failures.ts";
-import { agentLog, logLost } from "../log.ts";
-import type { ClusterOptions } from "../manifest/types.ts";
-import { explained } from "./refusals.ts";
+import { cannotScan, type SidescanError } from "../../errors.ts";
+import { LinesLost } from "../../protocol/lines.ts";
+import type { AgentEnd } from "../../protocol/reader.ts";
+import type { TargetFacts } from "../../target/target.ts";
+import type { Deployment, EngineContext } from "../engine.ts";
+import type { Api } from "./api/client.ts";
+import { execute } from "./api/exec.ts";
+import { podTrouble } from "./failures.ts";
+import { agentLog, logLost } from "./log.ts";
+import type { ClusterOptions } from "./manifest/types.ts";
+import { signalOf, statusOf, type Terminated } from "./pod-status.ts";
+import { told, type Running } from "./start.ts";
+import { explained } from "./api/refusals.ts";
 
 /** Milliseconds that the pod's status may need to say why the agent lost its target. */
 const STATUS_DELAY = 2000;
@@ -100,8 +101,6 @@ const notFound = (pod: string, target: string, wait: number): SidescanError =>
 /** An agent whose target went away sees that first, in one way or another; the pod's status says why. */
 const targetLost =
   /^\{"v":\d+,"seq":\d+,"event":"error",.*"code":"(target-gone|target-not-found|auditor-failed|auditor-killed|internal)"/u;
-
-type Terminated = { exitCode: number; signal?: number | undefined; reason?: string | undefined };
 
 function scannerEnd({ followed, cast }: Running): Terminated | null {
   const { pod, gone } = followed.now();
