@@ -1,7 +1,8 @@
 /** Removes what killed callers left in a cluster: found by label, judged by its own expiry, and never a run that may still be going on. */
 import type { V1ConfigMap, V1Pod, V1Secret } from "./manifest/api.ts";
 import type { Remains } from "../../undo.ts";
-import { connect, isRefusal, type Api } from "./api/client.ts";
+import { connect, type Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
 import { clusterAccess } from "./api/cluster-access.ts";
 import { expiresAnnotation, managedBy, runLabel } from "./manifest/labels.ts";
 import { scannerContainer } from "./manifest/names.ts";

@@ -6,7 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
 import { printable } from "../local/child.ts";
 import { LinesLost, splitLines } from "../../protocol/lines.ts";
-import { isRefusal, Refusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal, Refusal } from "./api/exchange.ts";
 import { Silence, silenceAfter, untilSilent } from "./api/silence.ts";
 import { unreachable } from "./api/unreachable.ts";
 

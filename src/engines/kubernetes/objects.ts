@@ -1,6 +1,7 @@
 /** The objects of one run, made so that it is always known what may exist. */
 import type { V1ConfigMap, V1OwnerReference, V1Pod, V1Secret } from "./manifest/api.ts";
-import { Refusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { Refusal } from "./api/exchange.ts";
 import { runLabel } from "./manifest/labels.ts";
 import { explained } from "./api/refusals.ts";
 

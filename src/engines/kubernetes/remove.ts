@@ -2,7 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
 import type { Remains } from "../../undo.ts";
-import { isRefusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
 import type { Followed } from "./follow.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import { runLabel } from "./manifest/labels.ts";

@@ -2,7 +2,8 @@
 import type { V1Pod, V1PodTemplateSpec } from "./manifest/api.ts";
 import { cannotScan, usageError } from "../../errors.ts";
 import type { ClusterTarget, WorkloadKind } from "../../target/target.ts";
-import { isRefusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
 import { injectedIn } from "./injected.ts";
 import type { Subject } from "./manifest/types.ts";
 import { scannerContainer, toolsContainer } from "./manifest/names.ts";

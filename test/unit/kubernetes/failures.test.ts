@@ -1,6 +1,6 @@
 /** What status, events and refusals of a cluster mean, in words: those that no cluster here can be made to say. */
 import { describe, expect, it } from "vitest";
-import { Refusal, type Status } from "../../../src/engines/kubernetes/api/client.ts";
+import { Refusal, type Status } from "../../../src/engines/kubernetes/api/exchange.ts";
 import { podTrouble } from "../../../src/engines/kubernetes/failures.ts";
 import type { Cast } from "../../../src/engines/kubernetes/failures/trouble.ts";
 import type { Sight } from "../../../src/engines/kubernetes/follow.ts";

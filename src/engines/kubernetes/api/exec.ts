@@ -2,7 +2,8 @@
 import type { RequestOptions } from "node:https";
 import { cannotScan, messageOf } from "../../../errors.ts";
 import { LARGEST_GZIP } from "../../../protocol/assemble.ts";
-import { ANSWER_TIME, type Api, type Status } from "./client.ts";
+import type { Api } from "./client.ts";
+import { ANSWER_TIME, type Status } from "./exchange.ts";
 import { unreachable } from "./unreachable.ts";
 
 /** Streams of the channel protocol (v4.channel.k8s.io). */

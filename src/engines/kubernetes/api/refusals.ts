@@ -1,7 +1,7 @@
 /** What the API server's "no" means: quota, admission, Pod Security, missing rights, taken names, in words, with what to do. Pure. */
 import { stringify } from "yaml";
 import { cannotScan, SidescanError } from "../../../errors.ts";
-import { Refusal } from "./client.ts";
+import { Refusal } from "./exchange.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 
 /** What was tried, for messages: `create the pod web`. */

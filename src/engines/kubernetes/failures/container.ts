@@ -1,8 +1,8 @@
 /** What is wrong with one container of a pod: it cannot be configured or started, or ended too early. Pure. */
 import type { V1ContainerStatus, V1Pod } from "../manifest/api.ts";
 import { howItEnded, signalOf, type Terminated } from "../pod-status.ts";
-import { isOurs, pullReasons, pullTrouble, scannerImageHint } from "./image.ts";
-import type { Cast, Trouble } from "./trouble.ts";
+import { pullReasons, pullTrouble, scannerImageHint } from "./image.ts";
+import { isOurs, type Cast, type Trouble } from "./trouble.ts";
 
 /** Null while nothing is wrong with it, or it may still pass. */
 export function containerTrouble(pod: V1Pod, status: V1ContainerStatus, cast: Cast): Trouble | null {

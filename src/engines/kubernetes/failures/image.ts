@@ -1,7 +1,7 @@
 /** The image of a container that cannot be had, and what to do for ours. Pure. */
 import type { V1ContainerStatus, V1Pod } from "../manifest/api.ts";
 import { statusOf } from "../pod-status.ts";
-import type { Cast, Trouble } from "./trouble.ts";
+import { isOurs, type Cast, type Trouble } from "./trouble.ts";
 
 /** The reasons for which a container waits, when it is its image that it lacks. */
 export const pullReasons = new Set([
@@ -14,14 +14,12 @@ export const pullReasons = new Set([
   "SignatureValidationFailed",
 ]);
 
+/** What to do when the scanner's image is not there, or is none. */
 export const scannerImageHint =
   "Build it with `npm run image` and put it where the cluster gets its images from, or name yours with --scanner-image; " +
   "with --scanner-kit any image that holds CINC Auditor or InSpec will do.";
 
-/** The scanner, or what is there for it. */
-export const isOurs = (name: string, { scanner }: Cast): boolean =>
-  name === scanner || name.startsWith("sidescan-");
-
+/** @param reason one of `pullReasons`; @param said what the kubelet adds to it, or nothing */
 export function pullTrouble(
   pod: V1Pod,
   status: V1ContainerStatus,

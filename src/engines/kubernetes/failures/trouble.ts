@@ -1,4 +1,4 @@
-/** What went wrong with a pod, as the user is told it, and what must be known to tell it. */
+/** A pod's trouble as the user is told it, and what must be known of the run to tell it. */
 
 /** The target's last log lines are only asked for, by `logsOf`: whoever tells it fetches them. */
 export type Trouble = {
@@ -20,3 +20,7 @@ export type Cast = {
   /** The pod is not ours: what else is wrong in it is none of our business. */
   shared: boolean;
 };
+
+/** The scanner's container, or one that is there for it. */
+export const isOurs = (name: string, { scanner }: Cast): boolean =>
+  name === scanner || name.startsWith("sidescan-");

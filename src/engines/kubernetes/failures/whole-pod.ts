@@ -29,6 +29,7 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node had to end it (it is short of memory or disk, or shuts down)",
 };
 
+/** @param gone it is not in the API any more */
 export function wholePod(pod: V1Pod, gone: boolean): Trouble | null {
   const name = nameOf(pod);
   const { phase, reason, message, conditions } = pod.status ?? {};
