@@ -12,7 +12,7 @@ import { confirmed, judge, type Judgement } from "./scan/judge.ts";
 import { checkOptions, type ScanOptions } from "./options.ts";
 import { Phases, type Phase, type ScanEvent } from "./scan/phases.ts";
 import { prepare } from "./scan/prepare.ts";
-import { converse } from "./protocol/converse.ts";
+import { converse } from "./scan/converse.ts";
 import type { CliOptions } from "./reports/report.ts";
 import { runDetails } from "./scan/run-details.ts";
 import { Undo, type Remains } from "./undo.ts";

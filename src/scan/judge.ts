@@ -2,7 +2,7 @@
 import { cannotScan, exitCodes, messageOf, SidescanError, type ExitCode } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Plan } from "./prepare.ts";
-import type { Told } from "../protocol/converse.ts";
+import type { Told } from "./converse.ts";
 import { answers, deniedLooks, type ReportInput } from "../reports/input.ts";
 import { originOf } from "../reports/restore.ts";
 import { completeness } from "../results/complete.ts";

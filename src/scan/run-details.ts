@@ -5,7 +5,7 @@ import { capital } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";
 import type { Plan } from "./prepare.ts";
-import type { Told } from "../protocol/converse.ts";
+import type { Told } from "./converse.ts";
 import type { RunDetails } from "../reports/report.ts";
 import { version } from "../version.ts";
 

@@ -3,7 +3,7 @@
  * here every key is either a rule or a problem.
  */
 import { severities, statuses, type Severity, type Status } from "../results/model.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { bounds, MAX_COUNT, scopes, topKeys, type Bound, type Rule } from "./rules.ts";
 
 type Found = { rules: Rule[]; problems: string[] };

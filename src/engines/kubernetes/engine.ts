@@ -5,7 +5,7 @@ import type { AuditRequest, Deployment, Engine, EngineContext, EnginePlan } from
 import { attach } from "./attach.ts";
 import { connect, type Api } from "./api/client.ts";
 import { deployPod } from "./deploy.ts";
-import { readRequestFiles } from "./manifest/files.ts";
+import { readRequestFiles } from "./request-files.ts";
 import { injectedIn, useInjected } from "./injected.ts";
 import { clusterAccess } from "./api/cluster-access.ts";
 import { listen } from "./listen.ts";
@@ -78,7 +78,7 @@ async function throwAway(
     subjectOf(api, target, signal),
     enforcedLevel(api, namespace, signal),
   ]);
-  const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
+  const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
   const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced };
   return { manifests: manifestsOf(subject, request, files, run), agent: kit?.command ?? [paths.agent] };
 }
@@ -96,7 +96,7 @@ async function planImage(
     if (!(error instanceof SidescanError) || !isAbsence(error, settings)) throw error;
     const { options, pod } = settings;
     const namespace = options.namespace ?? "default";
-    const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
+    const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
     const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced: null };
     const planned = manifestsOf(
       { kind: "image", image: target.image },

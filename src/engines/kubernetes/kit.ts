@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { scannerDir } from "../../../setup/home.ts";
-import type { Kit } from "./types.ts";
-import { paths } from "./names.ts";
+import { scannerDir } from "../../setup/home.ts";
+import { paths } from "./manifest/names.ts";
+import type { Kit } from "./manifest/types.ts";
 
 /** What a ConfigMap holds, less something for the rest of the object: bytes. */
 const limit = 900 * 1024;

@@ -1,8 +1,8 @@
 /** Reads the files that an audit names, so that everything after it is pure. */
 import { readFile } from "node:fs/promises";
-import { messageOf, usageError } from "../../../errors.ts";
-import type { AuditRequest } from "../../engine.ts";
-import type { RequestFiles } from "./types.ts";
+import { messageOf, usageError } from "../../errors.ts";
+import type { AuditRequest } from "../engine.ts";
+import type { RequestFiles } from "./manifest/types.ts";
 
 /** @throws SidescanError (exit code 2) when one of them cannot be read */
 export async function readRequestFiles(request: AuditRequest): Promise<RequestFiles> {

@@ -1,10 +1,10 @@
 /** Listens to the agent of one run, phase by phase, and keeps what it told. */
 import type { Deployment } from "../engines/engine.ts";
 import { cannotScan } from "../errors.ts";
-import { assembler, unpacker } from "./assemble.ts";
-import { PROTOCOL_VERSION, type AgentEvent, type AgentEventOf } from "./events.ts";
-import { LinesLost } from "./lines.ts";
-import { agentFailure, readEvents } from "./reader.ts";
+import { assembler, unpacker } from "../protocol/assemble.ts";
+import { PROTOCOL_VERSION, type AgentEvent, type AgentEventOf } from "../protocol/events.ts";
+import { LinesLost } from "../protocol/lines.ts";
+import { agentFailure, readEvents } from "../protocol/reader.ts";
 
 type FileName = AgentEventOf<"chunk">["file"];
 
