@@ -1,4 +1,4 @@
-/** Requests to one API server: counted, with time limits, repeated where that is safe. */
+/** Requests to one API server, with time limits, repeated where that is safe. */
 import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { SidescanError } from "../../../errors.ts";
@@ -26,18 +26,13 @@ export type Api = {
   create: <Kind>(path: string, object: Kind, options?: CallOptions) => Promise<Kind | null>;
   /** A body that comes piece by piece: a log, a watch. Not repeated. */
   stream: (path: string, query: Record<string, string>, signal: AbortSignal) => Promise<IncomingMessage>;
-  /** Counts a request that is made elsewhere (exec). */
-  count: () => void;
-  requests: () => number;
 };
 
 export function connect(access: ClusterAccess): Api {
-  let requests = 0;
   /** Until something was heard from there, a wrong address is likelier than an outage. */
   let heard = false;
 
   const send = async (verb: Verb, path: string, options: CallOptions): Promise<IncomingMessage> => {
-    requests += 1;
     const response = await exchange(access, verb, path, options);
     heard = true;
     if (response.statusCode !== undefined && response.statusCode < 300) return response;
@@ -100,10 +95,6 @@ export function connect(access: ClusterAccess): Api {
         throw error;
       }
     },
-    count: () => {
-      requests += 1;
-    },
-    requests: () => requests,
   };
 }
 

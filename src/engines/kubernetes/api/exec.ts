@@ -58,7 +58,6 @@ export async function execute(
     if (waiting <= WAITING) connection?.resume();
   };
   let heard = performance.now();
-  api.count();
   const handler = new WebSocketHandler(config as never);
   const socket = await handler
     .connect(path, null, (stream, piece) => {
