@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { legible, wantsColour } from "./terminal.ts";
+import { legible, wantsColour } from "../../../src/cli/terminal.ts";
 
 const terminal = { isTTY: true };
 

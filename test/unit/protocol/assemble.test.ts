@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { assembler } from "./assemble.ts";
-import type { AgentEvent } from "./events.ts";
+import { assembler } from "../../../src/protocol/assemble.ts";
+import type { AgentEvent } from "../../../src/protocol/events.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readArchive } from "../../scripts/image/archive.ts";
-import { writeImages, type Entry } from "../../scripts/test-images/archive.ts";
+import { readArchive } from "../../../scripts/image/archive.ts";
+import { writeImages, type Entry } from "../../../scripts/test-images/archive.ts";
 
 const scratch = (): string => mkdtempSync(join(tmpdir(), "sidescan-images-"));
 const base: Entry[] = [

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { exitCodes, SidescanError } from "../errors.ts";
-import type { AgentEvent } from "./events.ts";
-import { splitLines } from "./lines.ts";
-import { agentFailure, readEvents, type AgentEnd } from "./reader.ts";
+import { exitCodes, SidescanError } from "../../../src/errors.ts";
+import type { AgentEvent } from "../../../src/protocol/events.ts";
+import { splitLines } from "../../../src/protocol/lines.ts";
+import { agentFailure, readEvents, type AgentEnd } from "../../../src/protocol/reader.ts";
 
 const hello = { v: 1, event: "hello", agent: "sidescan-agent 0.1.0", run: "abc", ruby: "3.1.2" };
 const notice = { v: 1, event: "notice", level: "info", message: "x" };

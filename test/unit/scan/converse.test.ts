@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Deployment } from "../engines/engine.ts";
-import { converse } from "./converse.ts";
+import type { Deployment } from "../../../src/engines/engine.ts";
+import { converse } from "../../../src/scan/converse.ts";
 
 /** A deployment whose agent says these events, in this order. */
 function saying(events: object[]): Deployment {

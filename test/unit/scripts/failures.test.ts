@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lastWords, minitestFailures, retell, vitestFailures } from "../../scripts/ci/failures.ts";
+import { lastWords, minitestFailures, retell, vitestFailures } from "../../../scripts/ci/failures.ts";
 
 function report(testResults: object[]): string {
   const path = join(mkdtempSync(join(tmpdir(), "sidescan-failures-")), "report.json");

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { minitestCounts, vitestCounts } from "../../scripts/ci/counts.ts";
+import { minitestCounts, vitestCounts } from "../../../scripts/ci/counts.ts";
 
 function report(...files: { status: string; tests: string[] }[]): string {
   const path = join(mkdtempSync(join(tmpdir(), "sidescan-counts-")), "report.json");

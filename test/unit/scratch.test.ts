@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { scratchDirectory } from "./scratch.ts";
-import { Undo } from "./undo.ts";
+import { scratchDirectory } from "../../src/scratch.ts";
+import { Undo } from "../../src/undo.ts";
+
+const sources = join(import.meta.dirname, "../../src");
 
 let base = "";
 beforeEach(() => {
@@ -27,8 +29,8 @@ it("leaves nothing when its process is killed, whatever the directory's name hol
   const odd = join(base, "a 'b' $(touch x) *");
   mkdirSync(odd);
   const program = `
-    const { scratchDirectory } = await import(${JSON.stringify(join(import.meta.dirname, "scratch.ts"))});
-    const { Undo } = await import(${JSON.stringify(join(import.meta.dirname, "undo.ts"))});
+    const { scratchDirectory } = await import(${JSON.stringify(join(sources, "scratch.ts"))});
+    const { Undo } = await import(${JSON.stringify(join(sources, "undo.ts"))});
     console.log(await scratchDirectory(new Undo()));
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {

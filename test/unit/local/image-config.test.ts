@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mainProcess, parseImageConfig } from "./image-config.ts";
+import { mainProcess, parseImageConfig } from "../../../src/engines/local/image-config.ts";
 
 const config = {
   User: "65532:65532",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { schemas } from "../../scripts/schema.ts";
+import { schemas } from "../../../scripts/schema.ts";
 
 test.each(await schemas())(
   "$file.pathname is current: `npm run schema` would not change it",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const script = join(import.meta.dirname, "../../scripts/scan-with-sidecar.sh");
+const script = join(import.meta.dirname, "../../../scripts/scan-with-sidecar.sh");
 let directory: string;
 let sidescan: string;
 

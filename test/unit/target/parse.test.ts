@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseTarget, parseUser, targetSlug } from "./parse.ts";
+import { parseTarget, parseUser, targetSlug } from "../../../src/target/parse.ts";
 
 const dir = { kind: "dir", user: null, imageConfig: null, run: false };
 

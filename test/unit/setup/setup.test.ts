@@ -4,14 +4,14 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findAuditor } from "./auditor.ts";
-import { digestOf } from "./digest.ts";
-import { doctor } from "./doctor.ts";
-import { packageRoot, runtimeHome, runtimeRoot } from "./home.ts";
-import { locked } from "./lock.ts";
-import { findRuby, rubyEnv, which } from "./ruby.ts";
-import { run, shown } from "./run.ts";
-import { setup } from "./setup.ts";
+import { findAuditor } from "../../../src/setup/auditor.ts";
+import { digestOf } from "../../../src/setup/digest.ts";
+import { doctor } from "../../../src/setup/doctor.ts";
+import { packageRoot, runtimeHome, runtimeRoot } from "../../../src/setup/home.ts";
+import { locked } from "../../../src/setup/lock.ts";
+import { findRuby, rubyEnv, which } from "../../../src/setup/ruby.ts";
+import { run, shown } from "../../../src/setup/run.ts";
+import { setup } from "../../../src/setup/setup.ts";
 
 let folder: string;
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { prepareProfile } from "./profile.ts";
+import { prepareProfile } from "../../../src/profile/profile.ts";
 
 let scratch = "";
 beforeEach(() => {
