@@ -60,19 +60,18 @@ describe("setting up again", () => {
   });
 });
 
+const lockedQuietly = <Done>(file: string, work: () => Promise<Done>): Promise<Done> =>
+  locked(file, () => undefined, work);
+
 describe("the lock", () => {
   test("lets one work at a time, and says so to the one that waits", async () => {
     const order: string[] = [];
     const file = join(folder, "lock");
-    const first = locked(
-      file,
-      () => undefined,
-      async () => {
-        order.push("first begins");
-        await new Promise((resolve) => setTimeout(resolve, 900));
-        order.push("first ends");
-      },
-    );
+    const first = lockedQuietly(file, async () => {
+      order.push("first begins");
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      order.push("first ends");
+    });
     await vi.waitUntil(() => order.length === 1);
     await Promise.all([
       first,
@@ -95,30 +94,14 @@ describe("the lock", () => {
     await once(holder.stdout, "data");
     process.kill(-(holder.pid ?? 0), "SIGKILL");
     await once(holder, "exit");
-    expect(
-      await locked(
-        file,
-        () => undefined,
-        async () => "done",
-      ),
-    ).toBe("done");
+    expect(await lockedQuietly(file, async () => "done")).toBe("done");
   });
 
   test("is given back when the work fails", async () => {
     const file = join(folder, "lock");
-    const failing = locked(
-      file,
-      () => undefined,
-      () => Promise.reject(new Error("no")),
-    );
+    const failing = lockedQuietly(file, () => Promise.reject(new Error("no")));
     await expect(failing).rejects.toThrow("no");
-    expect(
-      await locked(
-        file,
-        () => undefined,
-        async () => "done",
-      ),
-    ).toBe("done");
+    expect(await lockedQuietly(file, async () => "done")).toBe("done");
   });
 });
 
