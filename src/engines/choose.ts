@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { ClusterSettings } from "./kubernetes/manifest/types.ts";
 import { localEngine, type LocalRuntime } from "./local/local.ts";
 
+/** Of all options of a scan, what tells which engine. */
 export type EngineOptions = {
   /** An installed cinc-auditor or inspec to use instead of the pinned one: its name or path. */
   auditor?: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * Plain data of a threshold file to rules. SAF evaluates some keys and silently ignores the rest (facts: `saf validate threshold` 1.5.3);
+ * Plain data of a threshold file to rules. SAF evaluates some keys and silently ignores the rest (`saf validate threshold` of MITRE SAF CLI 1.5.3);
  * here every key is either a rule or a problem.
  */
 import { severities, statuses, type Severity, type Status } from "../results/model.ts";

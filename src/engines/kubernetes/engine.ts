@@ -19,6 +19,7 @@ import { containersOf, readPod, subjectOf } from "./subjects.ts";
 
 type PodTarget = Extract<ClusterTarget, { kind: "pod" }>;
 
+/** The cluster is not spoken to before something is asked of the engine. */
 export function kubernetesEngine(settings: ClusterSettings): Engine {
   let connected: Api | undefined;
   const api = (): Api => (connected ??= connect(clusterAccess(settings.options)));

@@ -21,6 +21,7 @@ export type GcOptions = {
   dryRun: boolean;
 };
 
+/** An object of a run that is over. */
 export type Found = {
   kind: string;
   namespace: string;

@@ -154,6 +154,7 @@ export async function lastLines(
   }
 }
 
+/** The error (exit 3) of a result that only the log could have brought. */
 export const logLost = (error: LinesLost): SidescanError =>
   cannotScan(`The log of the scanner lost something: ${error.message}.`, {
     hint: "It was rotated while the agent wrote. Allow reading the stored result by exec: --retrieve auto (needs pods/exec).",

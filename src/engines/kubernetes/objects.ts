@@ -21,6 +21,7 @@ export type Thing = {
   pending: Promise<unknown> | null;
 };
 
+/** An object that has not been asked for yet. */
 export function thingOf(manifest: Manifest, namespace: string): Thing {
   const kind = manifest.kind ?? "";
   return {
@@ -74,6 +75,7 @@ async function existing<Kind extends Manifest>(api: Api, thing: Thing, run: stri
   throw new Refusal(409, { reason: "AlreadyExists", details: { name: thing.name } });
 }
 
+/** With it, whatever the pod owns goes when the pod goes. */
 export function ownerOf({ metadata }: V1Pod): V1OwnerReference {
   const { name = "", uid = "" } = metadata ?? {};
   return { apiVersion: "v1", kind: "Pod", name, uid, controller: false, blockOwnerDeletion: false };

@@ -12,9 +12,11 @@ import { wordsOf, type Thing } from "./objects.ts";
 /** Milliseconds for the whole cleanup of a run, also while the server cannot be reached. */
 export const CLEANUP_BUDGET = 30_000;
 
+/** What else is known of the pod when it is removed. */
 export type Cleanup = {
   /** The pod's watch, when there is one. */
   followed: Followed | null;
+  /** Its node has just been heard, and will stop the containers of a pod that is no more. */
   nodeAlive: boolean;
 };
 
@@ -69,10 +71,7 @@ async function removePlain(api: Api, thing: Thing, signal: AbortSignal): Promise
   }
 }
 
-/**
- * With a grace of its own, and at once when every container has stopped: the kubelet itself takes seconds more to say so.
- * `nodeAlive`: the pod's node has just been heard, so it can be left to stop the containers of a pod that is no more.
- */
+/** With a grace of its own, and at once when every container has stopped: the kubelet itself takes seconds more to say so. */
 async function removePod(
   api: Api,
   thing: Thing,

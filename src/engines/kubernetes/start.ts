@@ -59,6 +59,7 @@ export async function started(
   }
 }
 
+/** @param ready whether the target must be ready, too */
 export function isStarted(pod: V1Pod, { scanner, target }: Cast, ready: boolean): boolean {
   const [ours, theirs] = [statusOf(pod, scanner), statusOf(pod, target)];
   const begun = ours?.state?.running !== undefined || ours?.state?.terminated !== undefined;

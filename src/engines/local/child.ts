@@ -13,6 +13,7 @@ import type { AgentEnd } from "../../protocol/reader.ts";
 const KEPT_LINES = 40;
 const KEPT_CHARACTERS = 16_384;
 
+/** A child that runs. */
 export type Child = {
   lines: AsyncIterable<string>;
   /** What comes on descriptor 3; nothing without `channel`. */

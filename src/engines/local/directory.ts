@@ -12,6 +12,7 @@ import { hiddenOwnership, mapping, refused, unshare, type Mapping } from "./name
 import { parsePodMessage, type PodMessage } from "./pod-messages.ts";
 import { agentCommand, commonSpec, environment, type LocalRuntime } from "./runtime.ts";
 
+/** @throws SidescanError: exit code 3 when the directory is none, or the agent cannot be started; 2 when the image config is none */
 export async function deployDirectory(
   runtime: LocalRuntime,
   target: Extract<Target, { kind: "dir" }>,

@@ -15,6 +15,7 @@ import {
 } from "./exchange.ts";
 import { codeOf, unreachable } from "./unreachable.ts";
 
+/** One API server, as one user. Paths begin with /api or /apis. */
 export type Api = {
   access: ClusterAccess;
   /** One request and its answer. Only GET and DELETE are repeated. @throws Refusal, or SidescanError (exit 3) when unreachable */
@@ -28,6 +29,7 @@ export type Api = {
   stream: (path: string, query: Record<string, string>, signal: AbortSignal) => Promise<IncomingMessage>;
 };
 
+/** Nothing is sent until the first call. */
 export function connect(access: ClusterAccess): Api {
   /** Until something was heard from there, a wrong address is likelier than an outage. */
   let heard = false;

@@ -13,6 +13,7 @@ import {
   type KubeUser,
 } from "./kubeconfig.ts";
 
+/** Everything that a request needs to know of its server. */
 export type ClusterAccess = {
   server: URL;
   namespace: string;

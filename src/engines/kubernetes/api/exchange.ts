@@ -36,9 +36,11 @@ export class Refusal extends Error {
   }
 }
 
+/** @param code HTTP status */
 export const isRefusal = (error: unknown, code: number): error is Refusal =>
   error instanceof Refusal && error.code === code;
 
+/** Of one call; `body` is sent as JSON. */
 export type CallOptions = {
   query?: Record<string, string>;
   body?: unknown;

@@ -53,7 +53,9 @@ const kubeconfig = z.looseObject({
   contexts: z.array(z.looseObject({ ...named, context })).nullish(),
 });
 
+/** As in the file, but paths of certificates, keys and tokens are absolute. */
 export type KubeCluster = z.output<typeof cluster>;
+/** As in the file, but paths of certificates, keys and tokens are absolute. */
 export type KubeUser = z.output<typeof user>;
 
 /** What all files say together, by name. */

@@ -1,6 +1,7 @@
 /** Connections that say nothing: what is between may have lost them without a word, so after a while they are ended and begun anew. */
 import type { IncomingMessage } from "node:http";
 
+/** Not an outage yet: whoever reads begins anew. */
 export class Silence extends Error {
   constructor() {
     super("the connection said nothing for too long");

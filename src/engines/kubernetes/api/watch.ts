@@ -8,6 +8,7 @@ import { unreachable } from "./unreachable.ts";
 
 type Watched = { metadata?: { resourceVersion?: string; uid?: string } };
 
+/** `there`: made, changed, or there already; `gone`: as it was last seen. */
 export type Change<Kind> = { type: "there" | "gone"; object: Kind };
 
 type WatchLine =
