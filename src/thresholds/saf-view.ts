@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type * as Inspecjs from "inspecjs";
 import type { Status } from "../results/model.ts";
+import { isText } from "../results/shape.ts";
 import { plainView } from "./plain-view.ts";
 import type { SafControl } from "./saf-control.ts";
 
@@ -85,8 +86,6 @@ const isOrdinary = (result: unknown): result is Record<string, unknown> =>
         : isText(value),
   ) &&
   ["status", "code_desc", "start_time"].every((key) => key in result);
-
-const isText = (value: unknown): boolean => typeof value === "string";
 
 /** What `work` returns; errors that it throws and catches itself need no stack, which is dear. */
 function withoutStacks<Result>(work: () => Result): Result {
