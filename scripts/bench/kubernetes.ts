@@ -17,7 +17,7 @@ import {
   testImage,
   unavailable,
 } from "../../test/kubernetes/harness.ts";
-import { apiProxy } from "../../test/kubernetes/proxy.ts";
+import { apiProxy } from "../../test/kubernetes/api-proxy.ts";
 import { expire, profile as fixture } from "../../test/kubernetes/scans.ts";
 import { countAtMost, type Figure } from "./figure.ts";
 import { median } from "./measure.ts";

@@ -1,22 +1,9 @@
-/**
- * What may happen between sidescan and an API server. `apiProxy` sees every request and what is answered, and loses what a test wants
- * lost; `tcpProxy` sees only bytes, as a load balancer does, and cuts or stalls every connection at once.
- */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+/** Between sidescan and an API server: sees every request and what is answered, and loses what a test wants lost. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import {
-  connect,
-  createServer as createTcpServer,
-  isIP,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { KubeConfig } from "@kubernetes/client-node";
+import { cluster, opened, type Opened } from "./proxied.ts";
 
 export type Request = { verb: string; path: string; query: URLSearchParams };
 
@@ -32,18 +19,10 @@ export type Rules = {
   after?: (request: Request, text: string) => Fate;
 };
 
-type Opened = { address: string; kubeconfig: string } & AsyncDisposable;
 export type ApiProxy = Opened & {
   requests: Request[];
   /** When the server has answered all that is to change something. */
   settled: () => Promise<void>;
-};
-export type TcpProxy = Opened & {
-  /** Resets every connection there is. */
-  cut: () => void;
-  /** Connections that are there, and new ones, carry nothing until it is called with false. */
-  stall: (stalled: boolean) => void;
-  connections: () => number;
 };
 
 export const isFor =
@@ -168,104 +147,4 @@ export async function apiProxy(rules: Rules = {}): Promise<ApiProxy> {
   listening.on("upgrade", (incoming, socket) => void upgrade(incoming, socket));
   const settled = async (): Promise<void> => void (await Promise.all(changes));
   return { requests, settled, ...(await opened(listening, "http", {})) };
-}
-
-/** Carries the TLS of KUBECONFIG's own cluster and user, unopened. */
-export async function tcpProxy(): Promise<TcpProxy> {
-  const { config, server } = cluster();
-  const pairs = new Set<[Socket, Socket]>();
-  let stalled = false;
-  const hold = ([one, other]: [Socket, Socket]): void => {
-    if (stalled) {
-      one.unpipe(other).pause();
-      other.unpipe(one).pause();
-    } else {
-      one.pipe(other);
-      other.pipe(one);
-    }
-  };
-  const listening = createTcpServer((client) => {
-    const pair: [Socket, Socket] = [client, connect(Number(server.port || 443), server.hostname)];
-    pairs.add(pair);
-    for (const socket of pair)
-      socket
-        .on("error", () => {})
-        .on("close", () => {
-          for (const each of pair) each.destroy();
-          pairs.delete(pair);
-        });
-    hold(pair);
-  });
-  const { cluster: own, user } = parts(config);
-  return {
-    ...(await opened(listening, "https", {
-      cluster: {
-        "certificate-authority": own.caFile,
-        "certificate-authority-data": own.caData,
-        // An address needs none, and may be none.
-        "tls-server-name": own.tlsServerName ?? (isIP(server.hostname) ? undefined : server.hostname),
-      },
-      user: {
-        "client-certificate": user.certFile,
-        "client-certificate-data": user.certData,
-        "client-key": user.keyFile,
-        "client-key-data": user.keyData,
-        token: user.token,
-      },
-    })),
-    cut: () => {
-      for (const [client, end] of pairs) {
-        client.resetAndDestroy();
-        end.destroy();
-      }
-    },
-    stall: (so) => {
-      stalled = so;
-      for (const pair of pairs) hold(pair);
-    },
-    connections: () => pairs.size,
-  };
-}
-
-function cluster(): { config: KubeConfig; server: URL } {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  return { config, server: new URL(parts(config).cluster.server) };
-}
-
-function parts(config: KubeConfig) {
-  const [found, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-  if (found === null || user === null) throw new Error("KUBECONFIG has no current context");
-  return { cluster: found, user };
-}
-
-async function opened(
-  server: Server,
-  scheme: string,
-  more: { cluster?: object; user?: object },
-): Promise<Opened> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => sockets.add(socket.on("close", () => sockets.delete(socket))));
-  const address = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const directory = mkdtempSync(join(tmpdir(), "sidescan-test-proxy-"));
-  const kubeconfig = join(directory, "kubeconfig");
-  // JSON is YAML; what is undefined falls out.
-  const content = {
-    clusters: [{ name: "proxy", cluster: { server: address, ...more.cluster } }],
-    users: [{ name: "proxy", user: more.user ?? {} }],
-    contexts: [{ name: "proxy", context: { cluster: "proxy", user: "proxy" } }],
-    "current-context": "proxy",
-  };
-  writeFileSync(kubeconfig, JSON.stringify(content), { mode: 0o600 });
-  return {
-    address,
-    kubeconfig,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
 }
