@@ -170,6 +170,10 @@ class SuppliedDashTest < ProcrootTest
 
     assert_equal "1\n/usr/bin:/bin:/proc/self/fd/197/debian:/proc/self/fd/197/bin\nfoo 1\n", answer.stdout
     refute_includes answer.stderr, "evil"
+
+    only = runner(debian(environ: { "PATH" => "/evil%func" })).run("echo $PATH; command -v ls")
+
+    assert_match(%r{\A/usr/local/sbin:.*:/bin:/proc/self/fd/197/debian:/proc/self/fd/197/bin\n\z}, only.stdout)
   end
 
   it "stops a command that forks without end, and lets one fork while older children end" do

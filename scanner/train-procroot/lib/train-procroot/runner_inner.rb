@@ -202,18 +202,18 @@ module TrainProcroot
     def reads_all? = @spec["uid"].zero? && @spec["capabilities"].anybits?(0b110)
 
     def own_shell
-      { path: "/bin/sh", argv0: "sh", env: with_path(@environ) { |path| path }, keep: [] }
+      { path: "/bin/sh", argv0: "sh", env: with_path(@environ, ""), keep: [] }
     end
 
     def supplied_shell
-      env = with_path(@environ.grep_v(NOT_FOR_SUPPLIED)) { |path| @supplied.search_path(path) }
-      { path: @supplied.path, argv0: "sh", env: env, keep: @tools.descriptors }
+      harmless = @environ.grep_v(NOT_FOR_SUPPLIED).map { |pair| @supplied.harmless(pair) }
+      { path: @supplied.path, argv0: "sh", env: with_path(harmless, @supplied.suffix), keep: @tools.descriptors }
     end
 
-    def with_path(pairs)
+    def with_path(pairs, more)
       path = pairs.find { |pair| pair.start_with?("PATH=") }&.delete_prefix("PATH=")
       path = DEFAULT_PATH if path.to_s.empty?
-      pairs.reject { |pair| pair.start_with?("PATH=") } + ["PATH=#{yield path}"]
+      pairs.reject { |pair| pair.start_with?("PATH=") } + ["PATH=#{path}#{more}"]
     end
 
     # A question about the target must not be answered from the scanner's network, host name or mounts.

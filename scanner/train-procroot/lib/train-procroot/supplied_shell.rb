@@ -31,11 +31,15 @@ module TrainProcroot
     # Where its programs are, in the order of the search.
     def directories = dash? ? [SuppliedTools::DEBIAN, SuppliedTools::BIN] : [SuppliedTools::BIN]
 
-    # The target's PATH with them at its end.
-    def search_path(own)
-      own = own.b.split(":", -1).grep_v(MAGIC).join(":") if dash?
-      own + suffix
+    # A variable of the target's as this shell may have it.
+    def harmless(pair)
+      return pair unless dash? && pair.start_with?("PATH=")
+
+      "PATH=#{pair.b.delete_prefix('PATH=').split(':', -1).grep_v(MAGIC).join(':')}"
     end
+
+    # What comes behind the target's own PATH.
+    def suffix = directories.map { |directory| ":#{directory.chomp('/')}" }.join
 
     def prepare(text) = LOOKUPS.match?(text) ? prelude + text : text
 
@@ -45,7 +49,6 @@ module TrainProcroot
     private
 
     def prelude = format(dash? ? DASH : BASH, own: own_path)
-    def suffix = directories.map { |directory| ":#{directory.chomp('/')}" }.join
     def own_path = "#{'local ' unless dash?}PATH=${PATH%#{suffix}}"
   end
 end
