@@ -21,7 +21,8 @@ module TrainProcroot
     LINES_MAX = 20_000
     REASONS_MAX = 8
 
-    # What a tool says when it did not look: a wrong use of it, or something it may not read.
+    # What a tool says when it did not look: a wrong use of it, or something it may not read. (dash's call to become
+    # another program waits for the watch, and is interrupted when one of its children ends meanwhile.)
     USAGE = /#{[
       'unknown predicate', '(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option', 'requires an argument',
       'missing (?:argument|operand)', 'missing conversion', 'unknown argument', 'unknown command', 'extra operand',
@@ -29,7 +30,7 @@ module TrainProcroot
       'unterminated', 'unmatched', 'unexpected (?:EOF|end of file|token|newline|argument)', 'bad substitution',
       'bad interpreter', 'cannot execute', 'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat',
       'trailing backslash', 'out of order', 'cannot read table of mounted', 'no file systems processed',
-      'cannot allocate', 'resource temporarily unavailable', 'argument list too long'
+      'cannot allocate', 'resource temporarily unavailable', 'argument list too long', 'interrupted system call'
     ].join('|')}/i
     # Processes come and go; a shell that looks a program up answers a question, and a file to be read in is no program.
     NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): |: \.: [^:]+: not found\z}
