@@ -7,7 +7,14 @@ import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildMeanwhile, installationsOver, testCluster } from "./ci/cluster.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
-import { lastWords, minitestFailures, minitestSkips, retell, vitestFailures, type Failure } from "./ci/failures.ts";
+import {
+  lastWords,
+  minitestFailures,
+  minitestSkips,
+  retell,
+  vitestFailures,
+  type Failure,
+} from "./ci/failures.ts";
 import { present } from "./ci/program.ts";
 
 const repository = join(import.meta.dirname, "..");

@@ -2,13 +2,30 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lastWords, minitestFailures, retell, vitestFailures } from "../../../scripts/ci/failures.ts";
+import {
+  lastWords,
+  minitestFailures,
+  minitestSkips,
+  retell,
+  vitestFailures,
+} from "../../../scripts/ci/failures.ts";
 
 function report(testResults: object[]): string {
   const path = join(mkdtempSync(join(tmpdir(), "sidescan-failures-")), "report.json");
   writeFileSync(path, JSON.stringify({ testResults }));
   return path;
 }
+
+test("why minitest skipped is told once for each reason", () => {
+  const block = (number: number, name: string, reason: string): string =>
+    `  ${number}) Skipped:\nA#test_${name} [a_test.rb:${number}]:\n${reason}\n\n`;
+  const output = block(1, "a", "needs rpm") + block(2, "b", "needs root") + block(3, "c", "needs rpm");
+  expect(minitestSkips(`Finished.\n\n${output}3 runs, 0 assertions, 0 failures`)).toEqual([
+    "needs rpm",
+    "needs root",
+  ]);
+  expect(minitestSkips("1 runs, 1 assertions, 0 failures, 0 errors, 0 skips")).toEqual([]);
+});
 
 describe("failures of vitest", () => {
   test("are named with their file and what they say, without colours and stack frames", () => {
