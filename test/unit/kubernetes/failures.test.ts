@@ -106,6 +106,16 @@ describe("a pod", () => {
     expect(trouble?.logsOf).toBe("target");
   });
 
+  it("may wait for an image, and tells why as far as the kubelet does", () => {
+    const details = (message: string): string[] | undefined => {
+      const waiting = container("target", { waiting: { reason: "ImagePullBackOff", message } });
+      return podTrouble(sight({ phase: "Pending", containerStatuses: [waiting] }), cast)?.details;
+    };
+    const why = 'Back-off pulling image "app:1": ErrImagePull: no such host';
+    expect(details(why)).toEqual([why]);
+    expect(details('Back-off pulling image "app:1"')).toEqual([]);
+  });
+
   it("that is somebody else's may have other containers in trouble", () => {
     const broken = container("other", { waiting: { reason: "ImagePullBackOff" } });
     const status = { phase: "Running", containerStatuses: [broken] };

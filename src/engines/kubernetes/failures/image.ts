@@ -1,6 +1,5 @@
 /** The image of a container that cannot be had, and what to do for ours. Pure. */
 import type { V1ContainerStatus, V1Pod } from "../manifest/api.ts";
-import { statusOf } from "../pod-status.ts";
 import { isOurs, type Cast, type Trouble } from "./trouble.ts";
 
 /** The reasons for which a container waits, when it is its image that it lacks. */
@@ -18,6 +17,9 @@ export const pullReasons = new Set([
 export const scannerImageHint =
   "Build it with `npm run image` and put it where the cluster gets its images from, or name yours with --scanner-image; " +
   "with --scanner-kit any image that holds CINC Auditor or InSpec will do.";
+
+/** The back-off's own words, which say nothing; newer kubelets add the cause. */
+const bareBackOff = /^Back-off pulling image "[^"]*"$/u;
 
 /** @param reason one of `pullReasons`; @param said what the kubelet adds to it, or nothing */
 export function pullTrouble(
@@ -37,7 +39,7 @@ export function pullTrouble(
   };
   return {
     message: `The ${whose} image ${image} ${why[reason] ?? "cannot be pulled"} (${reason}).`,
-    details: said === "" || said.startsWith("Back-off pulling image") ? pullWords(pod, name) : [said],
+    details: said === "" || bareBackOff.test(said) ? [] : [said],
     hint: ours
       ? scannerImageHint
       : reason === "ErrImageNeverPull"
@@ -46,12 +48,6 @@ export function pullTrouble(
           ? "Images are named such as registry/name:tag."
           : "Is the name right, and is it in a registry that the nodes reach? Private ones need --image-pull-secret NAME.",
   };
-}
-
-/** The back-off's own message says nothing; the state before it does. */
-function pullWords(pod: V1Pod, name: string): string[] {
-  const said = statusOf(pod, name)?.lastState?.waiting?.message;
-  return said === undefined ? [] : [said];
 }
 
 const imageOf = (pod: V1Pod, name: string): string | undefined =>
