@@ -30,7 +30,7 @@ export default defineConfig({
     // Each with all that it imports: what every command needs, and what a check needs beyond.
     codeSplitting: {
       groups: [
-        { name: "base", test: /src\/(?:errors|version|cli\/terminal)\.ts$/u, priority: 1 },
+        { name: "base", test: /src\/(?:errors|version|cli\/terminal)\.ts$|rolldown\/runtime/u, priority: 1 },
         { name: "check", test: /src\/cli\/check-run\.ts$/u },
       ],
     },
