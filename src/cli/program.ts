@@ -13,6 +13,19 @@ import { registerSetup } from "./setup.ts";
 import { printError } from "./terminal.ts";
 import { version } from "../version.ts";
 
+/** In the order of the help. */
+const commands = new Map([
+  ["scan", registerScan],
+  ["plan", registerPlan],
+  ["inject", registerInject],
+  ["check", registerCheck],
+  ["report", registerReport],
+  ["diff", registerDiff],
+  ["doctor", registerDoctor],
+  ["gc", registerGc],
+  ["setup", registerSetup],
+]);
+
 /** Runs one command line and returns its exit code; never throws. `argv` is without node and script. */
 export async function main(argv: string[]): Promise<number> {
   const program = new Command("sidescan")
@@ -43,19 +56,9 @@ Exit codes: 0 passed, 1 threshold failed, 2 usage or configuration, 3 could not 
   const done = (code: number): void => {
     exitCode = code;
   };
-  for (const register of [
-    registerScan,
-    registerPlan,
-    registerInject,
-    registerCheck,
-    registerReport,
-    registerDiff,
-    registerDoctor,
-    registerGc,
-    registerSetup,
-  ]) {
-    register(program, done);
-  }
+  // The others' options are many, and nobody sees them where one command is named.
+  const asked = commands.get(argv[0] ?? "");
+  for (const register of asked === undefined ? commands.values() : [asked]) register(program, done);
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;

@@ -1,6 +1,6 @@
 /** What every command needs of the terminal: colours only where wanted, widths, and errors that tell what to do next. */
-import { styleText } from "node:util";
 import type { SidescanError } from "../errors.ts";
+import { painter as painterOf, type Paint } from "../reports/style.ts";
 import { printable } from "../reports/text.ts";
 
 /** https://no-color.org: any non-empty NO_COLOR means no colours; FORCE_COLOR overrules a missing terminal. */
@@ -13,13 +13,8 @@ export function wantsColour(
   return stream.isTTY && environment.TERM !== "dumb";
 }
 
-type Style = "red" | "green" | "yellow" | "cyan" | "bold" | "dim";
-
 /** Paints for one stream, or leaves text alone where colours are not wanted. */
-export function painter(stream: NodeJS.WriteStream): (style: Style, text: string) => string {
-  const on = wantsColour(stream);
-  return (style, text) => (on ? styleText(style, text, { validateStream: false }) : text);
-}
+export const painter = (stream: NodeJS.WriteStream): Paint => painterOf(wantsColour(stream));
 
 const ascii: Record<string, string> = {
   "✓": "+",

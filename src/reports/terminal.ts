@@ -1,5 +1,6 @@
 /** How the terminal's reports are laid out: styles, marks, and lines no wider than the terminal. */
 import type { Status } from "../results/model.ts";
+import { painter, type Paint, type Style } from "./style.ts";
 import { pad, wrap } from "./text.ts";
 
 export type CliOptions = {
@@ -9,24 +10,6 @@ export type CliOptions = {
   /** Reports that were written, to be named at the end. */
   files?: { name: string; path: string }[];
 };
-
-type Style = "bold" | "dim" | "red" | "green" | "yellow" | "magenta" | "blue";
-type Paint = (style: Style, text: string) => string;
-
-const sgr: Record<Style, [number, number]> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  magenta: [35, 39],
-  blue: [34, 39],
-};
-
-const painter =
-  (colour: boolean): Paint =>
-  (style, text) =>
-    colour && text !== "" ? `\u{1B}[${sgr[style][0]}m${text}\u{1B}[${sgr[style][1]}m` : text;
 
 export const marks: Record<Status, { mark: string; style: Style }> = {
   failed: { mark: "✗", style: "red" },

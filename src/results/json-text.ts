@@ -7,7 +7,7 @@
  * Keys on which the verdict depends. Of others the last one may win: InSpec itself writes a tag twice when a profile gives it once as
  * a symbol and once as a text.
  */
-const decisive = new Set([
+const decisive = [
   "profiles",
   "controls",
   "results",
@@ -22,7 +22,10 @@ const decisive = new Set([
   "severityoverride",
   "waiver_data",
   "skipped_due_to_waiver",
-]);
+];
+
+/** A bit for each, so that what an object has is a number. */
+const bits = new Map(decisive.map((key, at) => [key, 1 << at]));
 
 /** Deeper than any real result; JSON.stringify would overflow its stack far beyond. */
 const MAX_DEPTH = 200;
@@ -71,8 +74,9 @@ const lineOf = (text: string, position: number): number => text.slice(0, positio
 
 /** Walks a text that is known to be JSON; so only quotes and brackets matter. */
 function structureProblem(text: string): string | null {
-  /** Keys of every open object; null for an array. */
-  const open: (Set<string> | null)[] = [];
+  /** Decisive keys of the object that is open here, and of those around it. */
+  let keys = 0;
+  const around: number[] = [];
   /** Of the last text, which is a key when a colon follows: most are not, and are not copied. */
   let [keyStart, keyEnd] = [0, 0];
   for (let i = 0; i < text.length; i++) {
@@ -83,20 +87,20 @@ function structureProblem(text: string): string | null {
       keyEnd = end;
       i = end;
     } else if (char === 0x3a) {
-      const keys = open.at(-1);
       const key = text.slice(keyStart, keyEnd + 1);
       // Two spellings of one key ("a" and "\\u0061") are the same key.
       const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
-      if (keys === null || keys === undefined || !decisive.has(name)) continue;
-      if (keys.has(name)) {
+      const bit = bits.get(name);
+      if (bit === undefined) continue;
+      if ((keys & bit) !== 0) {
         return `the key ${JSON.stringify(name)} is there twice in one object (line ${lineOf(text, i)})`;
       }
-      keys.add(name);
+      keys |= bit;
     } else if (char === 0x7b || char === 0x5b) {
-      if (open.push(char === 0x7b ? new Set() : null) > MAX_DEPTH)
-        return `it is nested deeper than ${MAX_DEPTH} levels`;
+      if (around.push(keys) > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+      keys = 0;
     } else if (char === 0x7d || char === 0x5d) {
-      open.pop();
+      keys = around.pop() ?? 0;
     }
   }
   return null;

@@ -7,7 +7,7 @@ import { readResults } from "../results/read.ts";
 import { complianceOf } from "../results/rules.ts";
 import { summarize } from "../results/summarize.ts";
 import { readThreshold } from "./read.ts";
-import { evaluateSaf, readSafThreshold, type SafVerdict } from "./saf.ts";
+import { asSafTakes, evaluateSaf, readSafThreshold, type SafVerdict } from "./saf.ts";
 import { countSafControls, type SafControl } from "./saf-control.ts";
 import { safView } from "./saf-view.ts";
 import { notesOn, strictViolations, viewsOf } from "./strict.ts";
@@ -34,8 +34,8 @@ export function checkThreshold(
 }
 
 function checkStrictly(results: string, threshold: string): ThresholdOutcome {
-  const { rules, error } = readThreshold(threshold);
-  if (error !== undefined) return unusable("threshold", error);
+  const limits = readThreshold(threshold);
+  if (limits.error !== undefined) return unusable("threshold", limits.error);
   let summary: Summary;
   let saf: SafControl[];
   try {
@@ -48,10 +48,10 @@ function checkStrictly(results: string, threshold: string): ThresholdOutcome {
     return unusable("results", messageOf(problem));
   }
   const views = viewsOf(summary, saf);
-  const violations = strictViolations(rules, views, summary);
+  const violations = strictViolations(limits.rules, views, summary);
   if (violations.length === 0) {
     // Our rules hold. They are made never to be milder than SAF's; should they be, SAF's word counts.
-    const verdict = evaluateSaf(readSafThreshold(threshold), saf);
+    const verdict = evaluateSaf(asSafTakes(limits.value), saf);
     if (verdict !== null) violations.push(verdict);
   }
   return {

@@ -10,14 +10,16 @@ const MAX_LENGTH = 500_000;
 /** There are about 130 keys in all. YAML's check for a key that is there twice takes a time that grows with their square. */
 const MAX_KEYS = 1_000;
 
-export type ThresholdReading = { rules: Rule[]; error?: undefined } | { rules?: undefined; error: string };
+/** `value` is the plain data that the rules were made of. */
+export type ThresholdReading =
+  { rules: Rule[]; value: unknown; error?: undefined } | { rules?: undefined; error: string };
 
 /** @param text content of a threshold file; `error` says everything that is wrong with it */
 export function readThreshold(text: string): ThresholdReading {
   const parsed = parseYaml(text);
   if ("problem" in parsed) return { error: parsed.problem };
   const { rules, problems } = normalise(parsed.value);
-  if (problems.length === 0) return { rules };
+  if (problems.length === 0) return { rules, value: parsed.value };
   const more = problems.length > 5 ? `; and ${problems.length - 5} more` : "";
   return { error: problems.slice(0, 5).join("; ") + more };
 }

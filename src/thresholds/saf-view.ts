@@ -1,6 +1,7 @@
 /** What MITRE SAF counts of a result: the controls of the first profile that no other extends, as its own parser sees them. */
 import { createRequire } from "node:module";
 import type * as Inspecjs from "inspecjs";
+import type { ExecJson } from "../results/hdf.ts";
 import type { Status } from "../results/model.ts";
 import { isText } from "../results/shape.ts";
 import { plainView } from "./plain-view.ts";
@@ -22,11 +23,11 @@ const large = 100_000;
 
 /**
  * Throws whatever inspecjs throws: SAF then ends without a verdict.
- * @param parsed what JSON.parse makes of `results`, where it is known already
+ * @param parsed the document in `results`, where it was read already
  */
-export function safView(results: string, parsed?: unknown): SafControl[] {
+export function safView(results: string, parsed?: ExecJson): SafControl[] {
   const document: unknown = parsed ?? JSON.parse(results);
-  const plain = plainView(document);
+  const plain = plainView(document, parsed !== undefined);
   if (plain !== null) return plain;
   const { convertFileContextual, isContextualizedEvaluation } = load("inspecjs") as typeof Inspecjs;
   const text = results.length < large ? results : slim(document);

@@ -9,9 +9,12 @@ import { countSafControls, type SafControl } from "./saf-control.ts";
 
 export type SafVerdict = { rule: string; message: string; controls: string[] } | null;
 
-/** SAF reads a file whose top-level values are all numbers as flat keys, `failed.total.max: 0`. Throws where SAF ends without a verdict. */
-export function readSafThreshold(text: string): unknown {
-  const parsed: unknown = parse(text, { logLevel: "error" });
+/** Throws where SAF ends without a verdict. */
+export const readSafThreshold = (text: string): unknown =>
+  asSafTakes(parse(text, { logLevel: "error" }) as unknown);
+
+/** SAF reads a file whose top-level values are all numbers as flat keys, `failed.total.max: 0`. Throws where it ends without a verdict. */
+export function asSafTakes(parsed: unknown): unknown {
   // Object.values throws on null, an empty file, as in SAF.
   return Object.values(parsed as object).every((value) => typeof value === "number")
     ? unflatten(parsed as Record<string, number>)

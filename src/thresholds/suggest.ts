@@ -18,7 +18,7 @@ export function suggestThreshold(results: string): string {
   const problems = completeness(hdf, null);
   if (problems.length > 0) throw cannotScan(`No threshold can be suggested: ${problems.join(" ")}`);
   const summary = summarize(hdf);
-  const { whole, saf } = viewsOf(summary, safView(results));
+  const { whole, saf } = viewsOf(summary, safView(results, hdf));
 
   const compliance = Math.min(whole.compliance.rounded, saf.compliance.rounded);
   const lines = [`compliance:`, `  min: ${compliance}`];

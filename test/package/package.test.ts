@@ -170,3 +170,10 @@ test("a TypeScript program that imports the library compiles against its types, 
   }).catch((error: { stdout: string }) => error);
   expect(ran.stdout).toBe("");
 });
+
+test("the package brings the licence of every library that its files contain", async () => {
+  const dist = join(folder, "app", "node_modules", "sidescan", "dist");
+  const notices = await readFile(join(dist, "THIRD-PARTY.md"), "utf8");
+  for (const name of ["commander", "yaml"]) expect(notices).toContain(`## ${name} `);
+  expect(notices.match(/permission notice/giu)?.length).toBeGreaterThanOrEqual(2);
+});

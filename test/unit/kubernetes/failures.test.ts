@@ -45,6 +45,12 @@ const event = (message: string) =>
 
 const said = (of: Sight, by: Cast = cast): string => podTrouble(of, by)?.message ?? "";
 
+/** Of a target that waits for its image, with these words of the kubelet. */
+const detailsOf = (message: string): string[] | undefined => {
+  const waiting = container("target", { waiting: { reason: "ImagePullBackOff", message } });
+  return podTrouble(sight({ phase: "Pending", containerStatuses: [waiting] }), cast)?.details;
+};
+
 describe("a pod", () => {
   it("that starts is no trouble", () => {
     const waiting = { waiting: { reason: "ContainerCreating" } };
@@ -107,13 +113,9 @@ describe("a pod", () => {
   });
 
   it("may wait for an image, and tells why as far as the kubelet does", () => {
-    const details = (message: string): string[] | undefined => {
-      const waiting = container("target", { waiting: { reason: "ImagePullBackOff", message } });
-      return podTrouble(sight({ phase: "Pending", containerStatuses: [waiting] }), cast)?.details;
-    };
     const why = 'Back-off pulling image "app:1": ErrImagePull: no such host';
-    expect(details(why)).toEqual([why]);
-    expect(details('Back-off pulling image "app:1"')).toEqual([]);
+    expect(detailsOf(why)).toEqual([why]);
+    expect(detailsOf('Back-off pulling image "app:1"')).toEqual([]);
   });
 
   it("that is somebody else's may have other containers in trouble", () => {
