@@ -30,7 +30,8 @@ class HttpLimitsTest < InspecTest
       refused(text(url, **options))
     end
     ["http://localhost/' -o '/etc/x", "http://localhost/{a,b}'$(id)'", "http://[/", "ftp://localhost/", "file:///etc/x",
-     "http://127.1/", "http://2130706433/", "http://localhost:99999/", "http://a\nb/", ""].each { |bad| refused(text(bad)) }
+     "http://127.1/", "http://2130706433/", "http://localhost:99999/", "http://a\nb/", "http://localhost/a b", "http://localhost/\u00e9",
+     ""].each { |bad| refused(text(bad)) }
     ["curl", "curl -i", "curl -o /etc/x http://localhost", "#{text(url)}; id", "#{text(url)} 'x'",
      text(url).sub("--max-time", "--max-tim"), text(url).sub("timeout 60", "timeout soon"),
      text(url).sub("timeout 60", "timeout ")].each { |command| refused(command) }

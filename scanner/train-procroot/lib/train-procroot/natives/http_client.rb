@@ -18,7 +18,6 @@ module TrainProcroot
       MOST_REDIRECTS = 50
       # Where another host leads to is not told who asks.
       AT_HOME = /\A(?:authorization|cookie|host)\z/i
-      LOCALHOST = %w[127.0.0.1 ::1].freeze
 
       # asked.data: bytes. names: HostNames. trust: HttpTrust.
       def initialize(asked, names:, environ:, trust:, limit_s:)
@@ -45,7 +44,9 @@ module TrainProcroot
 
       private
 
+      # What the auditor's own client would not take for an address is refused, but in a query, which it escapes itself.
       def first
+        HttpUrl.malformed if @asked.url.match?(/\A[^?]*[ \x80-\xff]/n)
         HttpUrl.parse(@asked.url)
       rescue CurlFailure => e
         raise CouldNotLook, "#{@asked.url.inspect}: #{e.message}"
@@ -95,10 +96,8 @@ module TrainProcroot
         raise
       end
 
-      # curl knows localhost, also where nothing says so.
       def addresses(host, proxy)
         found = @names.addresses(host)
-        found = LOCALHOST if found.empty? && host.match?(/\A(?:.*\.)?localhost\.?\z/i)
         return found unless found.empty?
         raise CurlFailure.new(5, "Could not resolve proxy: #{host}") if proxy
 

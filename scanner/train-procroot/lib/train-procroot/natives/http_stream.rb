@@ -95,6 +95,9 @@ module TrainProcroot
       rescue SystemCallError
         socket&.close
         nil
+      rescue CurlFailure, HttpClock::Late
+        socket.close
+        raise
       end
       private_class_method :try
 

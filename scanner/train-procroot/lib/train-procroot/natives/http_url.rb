@@ -37,6 +37,8 @@ module TrainProcroot
               escape("#{found[:path] || '/'}#{found[:query]}"))
         end
 
+        def malformed = raise(CurlFailure.new(3, "URL using bad/illegal format or missing URL"))
+
         # curl would fetch some of them, too; here it is not done.
         def refuse(scheme)
           raise CouldNotLook, "#{scheme}:// is not asked, http:// and https:// are" if scheme.match?(/\Aftp/i)
@@ -45,8 +47,6 @@ module TrainProcroot
         end
 
         private
-
-        def malformed = raise(CurlFailure.new(3, "URL using bad/illegal format or missing URL"))
 
         def host(text)
           return IPAddr.new(text.delete("[]")).to_s if text.start_with?("[")
