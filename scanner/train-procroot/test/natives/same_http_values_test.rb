@@ -57,6 +57,18 @@ class SameHttpValuesTest < ComparisonTest
     end
   end
 
+  it "requests through a proxy" do
+    needs "curl"
+    at = "http://127.0.0.1:#{@service.port}"
+    [at, "127.0.0.1:#{@service.port}", { uri: at, user: "u", password: "p" }].each do |proxy|
+      %w[http://nowhere.invalid/x https://nowhere.invalid/x].each do |url|
+        theirs, ours = both(text(url, proxy: proxy))
+        refute_empty theirs.last, "#{url} is no comparison: curl asked nothing"
+        assert_equal theirs, ours, "#{url} #{proxy}"
+      end
+    end
+  end
+
   it "what comes to no response" do
     needs "curl"
     ["http://localhost:#{closed}/", "http://nosuch.invalid/", "http://localhost:#{saying('')}/",
@@ -96,6 +108,8 @@ class SameHttpValuesTest < ComparisonTest
     when %r{^/relative/} then to("../plain?x=y")
     when %r{^/(plain|multi)} then plain(verb, path)
     when "/auth" then request.include?("Basic dTpwIHc=") ? ok("in") : "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    when "http://nowhere.invalid/x" then ok("by a proxy")
+    when "nowhere.invalid:443" then "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
     else FIXED.fetch(path)
     end
   end

@@ -16,6 +16,7 @@ module TrainProcroot
       AGENT = "curl/8.0 (sidescan)"
       # curl's, where none is given or it is negative.
       MOST_REDIRECTS = 50
+      KEEP = [%w[Proxy-Connection Keep-Alive]].freeze
       # Where another host leads to is not told who asks.
       AT_HOME = /\A(?:authorization|cookie|host)\z/i
 
@@ -107,9 +108,10 @@ module TrainProcroot
       def tunnel(stream, url, proxy)
         stream.write(lines("CONNECT #{url.authority(always: true)} HTTP/1.1",
                            [["Host", url.authority(always: true)], *credentials("Proxy-Authorization", proxy.user),
-                            ["User-Agent", AGENT], %w[Proxy-Connection Keep-Alive]]))
+                            ["User-Agent", AGENT], *KEEP]))
         response = HttpResponse.new(stream, head_only: true)
-        return @heads << response.head if response.status.between?(200, 299)
+        @heads << response.head
+        return if response.status.between?(200, 299)
 
         raise CurlFailure.new(56, "CONNECT tunnel failed, response #{response.status}")
       end
@@ -127,7 +129,7 @@ module TrainProcroot
         home = url.same_origin?(@first)
         own = [["Host", url.authority], *(credentials("Proxy-Authorization", proxy.user) if proxy),
                *credentials("Authorization", url.user || (home ? @asked.user : nil)),
-               ["User-Agent", AGENT], ["Accept", "*/*"], *body_fields].reject { |name,| own?(name) }
+               ["User-Agent", AGENT], ["Accept", "*/*"], *(KEEP if proxy), *body_fields].reject { |name,| own?(name) }
         given = @asked.headers.reject { |name, value| value.empty? || (!home && name.match?(AT_HOME)) }
         host, rest = given.partition { |name,| name.casecmp?("host") }
         own.unshift(["Host", url.authority]) if !home && own?("host")
