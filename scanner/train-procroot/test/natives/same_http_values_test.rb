@@ -14,6 +14,10 @@ class SameHttpValuesTest < ComparisonTest
            ["to/plain", { method: "HEAD", max_redirects: 2 }], ["relative/x", { max_redirects: 2 }], ["missing"],
            ["big"], ["chunked"], ["empty"], ["closes"], ["early"], ["hints"], ["multi", { params: { a: 1, b: "x" } }],
            ["plain", { headers: { "X-A" => "b", "Accept" => "text/html", "User-Agent" => "me", "Host" => "else" } }],
+           ["away", { max_redirects: 1, auth: { user: "u", pass: "p" },
+                      headers: { "Cookie" => "a=1", "X-A" => "b", "Authorization" => "Custom x" } }],
+           ["away", { max_redirects: 1, auth: { user: "u", pass: "p" } }],
+           ["relative/x?y", { max_redirects: 1, data: "a" }],
            ["auth"], ["auth", { auth: { user: "u", pass: "p w" } }], ["plain", { data: "a=b" }]].freeze
 
   # Bytes, by path.
@@ -105,6 +109,8 @@ class SameHttpValuesTest < ComparisonTest
   def answer_to(verb, path, request)
     case path
     when %r{^/to/(.*)} then to("/#{Regexp.last_match[1]}")
+    when "/away" then to("http://#{%w[localhost 127.0.0.1].find { |host| !request.include?("Host: #{host}:") }}" \
+                         ":#{@service.port}/plain")
     when %r{^/relative/} then to("../plain?x=y")
     when %r{^/(plain|multi)} then plain(verb, path)
     when "/auth" then request.include?("Basic dTpwIHc=") ? ok("in") : "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
