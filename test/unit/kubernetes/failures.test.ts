@@ -1,9 +1,10 @@
 /** What status, events and refusals of a cluster mean, in words: those that no cluster here can be made to say. */
 import { describe, expect, it } from "vitest";
-import { Refusal, type Status } from "../../../src/engines/kubernetes/api/client.ts";
-import { podTrouble, type Cast } from "../../../src/engines/kubernetes/failures.ts";
+import { Refusal, type Status } from "../../../src/engines/kubernetes/api/exchange.ts";
+import { podTrouble } from "../../../src/engines/kubernetes/failures.ts";
+import type { Cast } from "../../../src/engines/kubernetes/failures/trouble.ts";
 import type { Sight } from "../../../src/engines/kubernetes/follow.ts";
-import type { ClusterAccess } from "../../../src/engines/kubernetes/api/kubeconfig.ts";
+import type { ClusterAccess } from "../../../src/engines/kubernetes/api/cluster-access.ts";
 import type { V1Pod } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { explained } from "../../../src/engines/kubernetes/api/refusals.ts";
 import { SidescanError } from "../../../src/errors.ts";
