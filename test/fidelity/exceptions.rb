@@ -23,6 +23,9 @@ module Fidelity
   # The auditor inside has a verdict, and sidescan skips the resource under another name.
   UNASKED = ->(inside, beside) { beside.nil? && %w[passed failed].include?(inside.status) }
 
+  # No value instead of an error that says what a server did; never a pass.
+  UNHEARD = ->(inside, beside) { beside && !beside.passed? && inside.text.match?(/Faraday::/) && beside.text.match?(/\A"nil"\z|for nil:NilClass/) }
+
   EXCEPTIONS = [
     [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
     [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
@@ -34,6 +37,7 @@ module Fidelity
     [/scratch/, /\A(pip|gem): .*("(pip|bundler|json)")/, "asks for a part of the programs that only the full root has"],
     [/scratch/, /\Agem: gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
     [/scratch/, /\Ahost: host\('127\.0\.0\.1', port: (8080|1), protocol: 'tcp'\): /, "skipped inside, where netcat is missing; beside, the connection is tried without a program of the target", SKIPPED.(/netcat must be installed/)],
+    [//, /\Ahttp( without a response)?: http/, "no response: curl has said why, and the resource has no status, as with Train's remote transports; the auditor's own client ends in an error", UNHEARD],
     [/wolfi|chainguard/, /\A(packages?|service): /, "skipped inside: InSpec does not know that these are Alpine's kin; beside, they are asked as Alpine is",
      SKIPPED.(/not (yet )?supported on (your )?OS/)],
     [/apk stripped/, /\Aservice: service\("cron"\)\.(installed\?|enabled\?|params) is/, "its start script can be executed, and was removed with the programs",

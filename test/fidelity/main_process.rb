@@ -2,6 +2,7 @@
 
 require "json"
 require "socket"
+require_relative "web_service"
 
 # Becomes the target: a process in namespaces of its own, whose root is a directory that stays as it is (what is written goes to memory),
 # with sockets that listen, a child and a child of another user. Started by unshare; the program that it ends as is `/hold` in that root.
@@ -32,6 +33,7 @@ local = UNIXServer.new("#{root}/run/app.sock")
 sockets = [TCPServer.new("127.0.0.1", 8080), TCPServer.new("0.0.0.0", 9090), TCPServer.new("::1", 8081), TCPServer.new("::", 7070),
            UDPSocket.new.tap { |udp| udp.bind("127.0.0.1", 5353) }, UDPSocket.new(Socket::AF_INET6).tap { |udp| udp.bind("::", 5354) }, local]
 sockets.each { |socket| socket.close_on_exec = false }
+service = Fidelity::WebService.new
 run("mount", "-o", "remount,ro", root) if as["read_only"]
 Dir.chroot(root)
 Dir.chdir("/")
@@ -53,6 +55,12 @@ fork do
   sockets.each(&:close)
   become.call(as["user"] ? 33 : 1000, [])
   exec(["/hold", "hold-app"], "--user=app", in: out, out: out, err: out)
+end
+fork do
+  sockets.each(&:close)
+  [$stdin, $stdout, $stderr].each { |stream| stream.reopen(out) }
+  Process.setproctitle("web-service")
+  service.run
 end
 puts "ready"
 $stdout.flush

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require_relative "inspec_helper"
-require "open3"
 
 # Whole audits by the real auditor: what a control's result says in the end.
 class AuditTest < InspecTest
@@ -52,22 +51,6 @@ class AuditTest < InspecTest
       made.write("/etc/debian_version", "12.5\n")
       File.open(made.on_host("/large"), "w") { |file| file.truncate(65 << 20) }
     end
-    Dir.mktmpdir do |home|
-      File.write("#{home}/profile.rb", profile)
-      run_auditor(home, "procroot://#{dir.target.pid}?start=#{dir.target.start}")
-      JSON.parse(File.read("#{home}/result.json"))["profiles"][0]["controls"]
-    end
-  end
-
-  def run_auditor(home, uri)
-    output, = Open3.capture2e({ "INSPEC_CONFIG_DIR" => home, "HOME" => home }, RbConfig.ruby,
-                              "-I", File.expand_path("../lib", __dir__), "-e", <<~RUBY, home, uri)
-                                require "inspec"
-                                require "inspec/cli"
-                                home, uri = ARGV
-                                Inspec::InspecCLI.start(["exec", "\#{home}/profile.rb", "-t", uri, "--no-create-lockfile",
-                                                         "--reporter", "json:\#{home}/result.json"], enforce_license: false)
-                              RUBY
-    assert_path_exists "#{home}/result.json", output
+    audited(profile, dir)
   end
 end

@@ -48,6 +48,9 @@ module TrainProcroot
     # Stable as long as the target's main process lives.
     def unique_identifier = "procroot-#{target.pid}-#{target.start}"
 
+    # Whom the ssl resource means where it is told no host: as inside.
+    def hostname = "localhost"
+
     def ownership_hidden? = @options[:ownership] == "hidden"
 
     # Seconds that one question may take when the caller sets no limit.

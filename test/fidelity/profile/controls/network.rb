@@ -4,7 +4,7 @@ ports = [8080, 9090, 8081, 7070, 5353, 5354, 1]
 Ask.values(self, {
   "port" => ports.flat_map { |number| %w[listening? protocols processes addresses pids].map { |ask| "port(#{number}).#{ask}" } } +
     ["port.ports.sort", "port.where { protocol =~ /tcp/ }.addresses.sort", "port('127.0.0.1', 8080).listening?", "port('0.0.0.0', 8080).listening?", "port('8080').listening?",
-     "port.where { port > 8000 }.processes.uniq", "port.where { protocol == 'udp6' }.ports"],
+     "port.where { port > 8000 }.processes.uniq.sort", "port.where { protocol == 'udp6' }.ports"],
   "interface" => ["interface('lo').exists?", "interface('lo').up?", "interface('lo').ipv4_addresses", "interface('lo').ipv6_addresses", "interface('lo').speed",
                   "interface('lo').ipv4_cidrs", "interface('lo').ipv6_cidrs", "interface('lo').ipv4_addresses_netmask", "interface('lo').ipv4_address?", "interface('lo').ipv6_address?",
                   "interface('lo').name", "interface('nosuch').exists?", "interface('nosuch').up?", "interface('nosuch').ipv4_addresses"],

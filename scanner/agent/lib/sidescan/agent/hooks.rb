@@ -46,7 +46,7 @@ module Sidescan
       def connected(backend)
         connection = backend.backend
         @ledger = connection.ledger if connection.respond_to?(:ledger)
-        Handshake.target = connection.target.pid if connection.respond_to?(:target)
+        Handshake.context = connection.context if connection.respond_to?(:context)
         @tell.call(:connected, {})
       end
 

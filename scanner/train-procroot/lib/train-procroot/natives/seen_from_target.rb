@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "monitor"
 require_relative "../errors"
 require_relative "../sys"
 
@@ -10,12 +11,16 @@ module TrainProcroot
     module SeenFromTarget
       FLAGS = { user: 0x10000000, ipc: 0x08000000, uts: 0x04000000, net: 0x40000000 }.freeze
 
+      # Threads may look at once. Only one of them asks as another user, or makes a child, which must not hold the pipe
+      # of another child.
+      LOCK = Monitor.new
+
       class << self
         # The block's value, seen from the target's namespaces of these kinds. Where they are the scanner's own anyway
         # the block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
         # be entered, and for whatever the block raised there.
         def look(target, kinds, &)
-          foreign = kinds.reject { |kind| own?(target, kind) }
+          foreign = LOCK.synchronize { kinds.reject { |kind| own?(target, kind) } }
           return yield if foreign.empty?
 
           unknown = foreign - FLAGS.keys
@@ -36,10 +41,8 @@ module TrainProcroot
         private
 
         # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
-        def in_child(target, kinds, &block)
-          reader, writer = IO.pipe(binmode: true)
-          pid = fork { report(reader, writer) { enter(target, kinds) && block.call } }
-          writer.close
+        def in_child(target, kinds, &)
+          reader, pid = LOCK.synchronize { start(target, kinds, &) }
           outcome, value = Marshal.load(reader.read) # rubocop:disable Security/MarshalLoad
           outcome == :ok ? value : raise(CouldNotLook, value)
         rescue ArgumentError, TypeError, EOFError
@@ -47,6 +50,13 @@ module TrainProcroot
         ensure
           reader&.close
           Process.wait(pid) if pid
+        end
+
+        def start(target, kinds, &block)
+          reader, writer = IO.pipe(binmode: true)
+          [reader, fork { report(reader, writer) { enter(target, kinds) && block.call } }]
+        ensure
+          writer.close
         end
 
         def report(reader, writer)
