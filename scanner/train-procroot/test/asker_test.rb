@@ -58,6 +58,36 @@ class AskerTest < InspecTest
     assert_includes asked(connection), ["program sestatus: the target has none", "native", nil]
   end
 
+  it "lets a resource that fails without its program fail, as it does inside" do
+    resources = inspec(connect(target_dir { |made| made.write("/etc/debian_version", "12.5\n") }))
+    assert_match(/\AMySQL query with errors: \nsh: 1: mysql: not found$/,
+                 resources.mysql_session("a", "b").resource_exception_message)
+    said = { "sqlplus" => -> { resources.oracledb_session(user: "a", password: "b").query("SELECT 1") },
+             "su" => -> { resources.oracledb_session(as_os_user: "oracle", as_db_role: "dba").query("SELECT 1") },
+             "cqlsh" => -> { resources.cassandradb_session.query("SELECT 1") },
+             "-s" => -> { resources.linux_audit_system.enabled? } }
+    said.each do |program, question|
+      error = assert_raises(Inspec::Exceptions::ResourceFailed, program, &question)
+      assert_match(/sh: 1: #{program}: not found/, error.message)
+    end
+  end
+
+  it "does not take a missing psql for an empty answer" do
+    session = inspec(connect(target_dir)).postgres_session("a", "b")
+    error = assert_raises(TrainProcroot::CouldNotLook) { session.query("SELECT 1").output }
+    assert_match(/the target has no psql/, error.message)
+  end
+
+  it "takes a word of a question for the program where the resource found none" do
+    resources = inspec(connect(target_dir))
+    assert_equal "zfs is not installed", resources.zfs_pool("tank").resource_exception_message
+    refute resources.zfs_pool("tank").exists?
+    refute resources.zfs_dataset("tank/tmp").exists?
+    rules = resources.nftables(table: "t", family: "f", chain: "c")
+    assert_match(/Could not find `nft`/, rules.resource_exception_message)
+    refute rules.has_rule?("accept")
+  end
+
   it "takes a program that cannot be started for 'could not look' where a resource asks and there is no own shell" do
     dir = target_dir(environ: { "PATH" => "/bin" }) do |made|
       made.write("/bin/docker", "#!/nosuch\n", mode: 0o755)
@@ -116,5 +146,7 @@ class AskerTest < InspecTest
     assert_equal %w[systemctl], named.call("LANG=C systemctl is-active sshd --quiet")
     assert_equal %w[sh find wc], named.call("sh -c 'find /etc -name x | wc -l'")
     assert_equal %w[/usr/sbin/apachectl sort], named.call("test -x /x && /usr/sbin/apachectl -S 2>&1 | sort")
+    assert_equal %w[sqlplus], named.call("echo 'q';sqlplus -S a/b@c <<'EOC'\nSET FEEDBACK OFF\nSELECT 1;\nEXIT\nEOC")
+    assert_equal %w[cat wc], named.call("cat <<E | wc\nrm -rf\nE\n")
   end
 end

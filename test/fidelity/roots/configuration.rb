@@ -74,6 +74,7 @@ module Fidelity
       "/etc/apt/sources.list" => "deb http://deb.example.org/debian bookworm main\n# deb http://no.example.org x main\n",
       "/etc/apt/sources.list.d/ppa.list" => "deb http://ppa.launchpad.net/someone/thing/ubuntu jammy main\n",
       "/etc/yum.repos.d/a.repo" => "[base]\nname=Base\nbaseurl=http://r.example.org/base\nenabled=1\n\n[extra]\nname=Extra\nenabled=0\n",
+      "/etc/init/thing.conf" => "description \"A thing\"\nstart on runlevel [2345]\n",
       "/etc/init.d/thing" => "#!/bin/sh\n",
       "/lib/systemd/system/thing.service" => "[Unit]\nDescription=A thing\n[Service]\nExecStart=/bin/true\n"
     }.freeze

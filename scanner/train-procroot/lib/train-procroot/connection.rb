@@ -153,7 +153,8 @@ module TrainProcroot
     # missing program must not read as "nothing there".
     def answer_to_resource(cmd, asker, opts)
       missing = Programs.find("/bin/sh", @context) ? [] : Programs.missing(cmd, @context)
-      return not_there(missing.first) if missing.any? && missing.all? { |name| Programs.itself?(name) }
+      absent = Programs.absent(missing, asker)
+      return not_there(absent) if absent
 
       refuse(missing, cmd, asker) unless missing.all? { |name| Programs.reads_files?(name) }
       answer = runner.run(cmd, timeout: opts[:timeout])

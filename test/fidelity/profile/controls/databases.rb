@@ -61,5 +61,5 @@ Ask.properties(self, {
   "oracledb_listener_conf" => { "oracledb_listener_conf('/opt/oracle/network/admin/listener.ora')" => ["SEC_RELAX_CHECK eq('OFF')", "nosuch be_nil"], "oracledb_listener_conf('/nothing')" => ["SEC_RELAX_CHECK eq('OFF')"] },
   "oracledb_session" => { "#{oracle}.#{dual}.row(0).column('dummy')" => ["value eq('X')"] },
   "ibmdb2_conf" => { "ibmdb2_conf(#{db2})" => ["output be_empty", "output include('Audit buffer size (4KB) (AUDIT_BUF_SZ) = 0')"] },
-  "rabbitmq_config" => { "rabbitmq_config" => ["params include('rabbit')", "ssl_listeners be_nil"], "rabbitmq_config('/nothing')" => ["params be_empty"] }
+  "rabbitmq_config" => { "rabbitmq_config" => ["params include('rabbit')"], "rabbitmq_config('/nothing')" => ["params be_empty"] }
 })
