@@ -20,7 +20,10 @@ module TrainProcroot
       end
 
       # The line itself. The block says whether the target has a file.
-      def not_found(name, &) = "#{line(shell(&), 1, name, "sh: line 1: #{name}: command not found")}\n"
+      def not_found(name, &)
+        missing = name.include?("/") ? "No such file or directory" : "command not found"
+        "#{line(shell(&), 1, name, "sh: line 1: #{name}: #{missing}")}\n"
+      end
 
       private
 

@@ -8,7 +8,8 @@ class TimeZoneTest < ProcrootTest
   ASKED = "timedatectl status | grep -i 'Time zone'"
 
   it "is an error where neither systemd nor a program could say it" do
-    assert_equal 1, ask(target_dir, ASKED, :timezone).exit_status
+    answer = ask(target_dir, ASKED, :timezone)
+    assert_equal [1, "sh: timedatectl: not found\n"], [answer.exit_status, answer.stderr]
   end
 
   it "is the target's own program's to say where there is one" do

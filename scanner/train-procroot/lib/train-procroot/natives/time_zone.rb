@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../shell_words"
 require_relative "probe"
 require_relative "existence"
 
@@ -13,8 +14,7 @@ module TrainProcroot
         return unless command == "timedatectl status | grep -i 'Time zone'" && !root.exist?("/run/systemd/system")
         return if Existence.new(context).find("timedatectl")
 
-        Answer.failed(1, "System has not been booted with systemd as init system (PID 1). Can't operate.\n" \
-                         "Failed to connect to bus: Host is down\n")
+        Answer.failed(1, ShellWords.not_found("timedatectl") { |path| root.exist?(path) })
       end
     end
   end
