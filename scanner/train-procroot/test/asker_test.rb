@@ -51,6 +51,15 @@ class AskerTest < InspecTest
                     ["docker dock", "target", nil]
   end
 
+  it "says what a program of the target says that was refused something" do
+    dir = target_dir(environ: { "PATH" => "/bin" }) do |made|
+      made.add_programs("/bin/sh")
+      made.write("/bin/docker", "#!/bin/sh\necho >&2\necho 'l\xF6ck: Permission denied' >&2\n".b, mode: 0o755)
+    end
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connect(dir)).docker_container("ümlaut").exist? }
+    assert_match(/was refused something, perhaps because it may not write: l\uFFFDck: Permission denied\z/, error.message)
+  end
+
   it "takes the very program that a resource is about for missing where the target has none, in a shell's words" do
     connection = connect(target_dir { |made| made.write("/etc/debian_version", "12.5\n") })
     refute inspec(connection).docker_container("app").exist?

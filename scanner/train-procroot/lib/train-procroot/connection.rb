@@ -21,6 +21,9 @@ module TrainProcroot
     MODES = %w[read-only any none].freeze
     OWNERSHIP = %w[visible hidden].freeze
 
+    # What programs say of a right that they lack.
+    REFUSED = /Permission denied|Operation not permitted/n
+
     # A command's answer or what it raised, as it is cached.
     Outcome = Struct.new(:result, :how, :ms, :error, :absent) do
       def denied = error && (error.is_a?(CouldNotLook) ? error.reason : error.message)
@@ -176,8 +179,8 @@ module TrainProcroot
     def unfound(cmd, answer)
       if answer.how != :target && answer.exit_status == 127
         "`#{cmd}` found no program to run"
-      elsif @options[:commands] == "read-only" && answer.stderr.match?(/Permission denied|Operation not permitted/n)
-        "`#{cmd}` was refused something, perhaps because it may not write: #{answer.stderr.lines.first.chomp}"
+      elsif @options[:commands] == "read-only" && (line = answer.stderr.b.lines.grep(REFUSED).first)
+        "`#{cmd}` was refused something, perhaps because it may not write: #{text(line).scrub.chomp}"
       end
     end
 
