@@ -7,7 +7,14 @@ import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildMeanwhile, installationsOver, testCluster } from "./ci/cluster.ts";
 import { addUp, gateCounts, minitestCounts, vitestCounts, type Counts } from "./ci/counts.ts";
-import { lastWords, minitestFailures, retell, vitestFailures, type Failure } from "./ci/failures.ts";
+import {
+  lastWords,
+  minitestFailures,
+  minitestSkips,
+  retell,
+  vitestFailures,
+  type Failure,
+} from "./ci/failures.ts";
 import { present } from "./ci/program.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -124,7 +131,7 @@ async function minitest(name: string, script: string[], limit = 15): Promise<str
   const counts = minitestCounts(output);
   const unexplained = code !== 0 && counts.failed === 0 && !output.includes("== rubocop");
   const failed = minitestFailures(output);
-  note(name, unexplained ? { ...counts, failed: 1 } : counts);
+  note(name, unexplained ? { ...counts, failed: 1 } : counts, minitestSkips(output).join("; "));
   failures.push(...failed);
   if (unexplained || (counts.failed > 0 && failed.length === 0)) failures.push(lastWords(name, output));
   return output;

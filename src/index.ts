@@ -22,7 +22,7 @@ export type {
   Violation,
 } from "./results/model.ts";
 export { renderReport, reportNames, type ReportInput, type ReportName } from "./reports/report.ts";
-export { reportInput } from "./scan/judge.ts";
+export { reportInput } from "./reports/from-results.ts";
 
 /**
  * Counts, compliance and controls of a result.

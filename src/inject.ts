@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments, type Document } from "yaml";
 import type { PlanStep } from "./engines/engine.ts";
-import { readRequestFiles } from "./engines/kubernetes/manifest/files.ts";
+import { readRequestFiles } from "./engines/kubernetes/request-files.ts";
 import {
   containersIn,
   hasPods,

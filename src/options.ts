@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { usageError, type SidescanError } from "./errors.ts";
 import { commandsModes } from "./protocol/spec.ts";
-import { nearest } from "./thresholds/nearest.ts";
+import { nearest } from "./nearest.ts";
 
 const seconds = z.number().positive().max(86_400);
 const words = z.array(z.string()).default([]);

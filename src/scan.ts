@@ -12,7 +12,7 @@ import { confirmed, judge, type Judgement } from "./scan/judge.ts";
 import { checkOptions, type ScanOptions } from "./options.ts";
 import { Phases, type Phase, type ScanEvent } from "./scan/phases.ts";
 import { prepare } from "./scan/prepare.ts";
-import { converse } from "./protocol/converse.ts";
+import { converse } from "./scan/converse.ts";
 import type { CliOptions } from "./reports/report.ts";
 import { runDetails } from "./scan/run-details.ts";
 import { Undo, type Remains } from "./undo.ts";
@@ -52,32 +52,32 @@ export async function scan(options: ScanOptions, context: ScanContext = {}): Pro
   const cleanUp = (): Promise<Remains[]> => (cleaned ??= phases.run("cleanup", () => undo.run(), "always"));
   try {
     const output = await prepareOutput(checked);
-    const plan = await prepare(checked, undo);
-    const engine = await chooseEngine(plan.target, checked, plan.cluster);
+    const prepared = await prepare(checked, undo);
+    const engine = await chooseEngine(prepared.target, checked, prepared.cluster);
 
     const deployment = await phases.run("deploy", () =>
-      engine.deploy(plan.target, plan.request, { undo, signal, notice: phases.notice }),
+      engine.deploy(prepared.target, prepared.request, { undo, signal, notice: phases.notice }),
     );
-    const agent = converse(deployment, deployment.run ?? plan.request.run, phases.heard);
+    const agent = converse(deployment, deployment.run ?? prepared.request.run, phases.heard);
     await phases.run("identify", () => agent.until("access"));
     await phases.run("scan", () => agent.until("stored"));
     const files = await phases.run("retrieve", () => agent.files());
     const facts = deployment.facts?.();
     const judgement = await phases.run("process", async () =>
-      confirmed(judge(files, agent.told, plan, checked), plan, checked, signal),
+      confirmed(judge(files, agent.told, prepared, checked), prepared, checked, signal),
     );
     const remains = await cleanUp();
 
     const run = runDetails({
       started,
       checked,
-      plan,
+      prepared,
       told: agent.told,
       phases,
       commandLine: context.commandLine ?? [],
       facts,
     });
-    const reporters = reportersOf(output, reportBaseName(plan, started));
+    const reporters = reportersOf(output, reportBaseName(prepared, started));
     const reports = await writeReports({ ...judgement, run }, reporters, context.terminal ?? {});
     const exitCode =
       remains.length > 0 && judgement.exitCode === exitCodes.passed

@@ -1,7 +1,7 @@
 #!/usr/bin/env ruby
 # frozen_string_literal: true
 
-# Builds the supplied tools: a directory with a shell and GNU tools that run inside a root that holds nothing.
+# Builds the supplied tools: a directory with shells and GNU tools that run inside a root that holds nothing.
 #
 #     ruby build.rb OUTPUT_DIRECTORY
 #
@@ -37,7 +37,7 @@ class Build
     @patchelf_dir = "#{scratch}/patchelf"
     @packages = {}
     @replaced = []
-    FileUtils.mkdir_p([@made, "#{@made}/bin", "#{@made}/lib", @unpacked, @downloads, @patchelf_dir])
+    FileUtils.mkdir_p([@made, "#{@made}/bin", "#{@made}/debian", "#{@made}/lib", @unpacked, @downloads, @patchelf_dir])
   end
 
   def run
@@ -102,6 +102,7 @@ class Build
     Selection::ALIASES.each do |name, program|
       FileUtils.ln_s(program, "#{@made}/bin/#{name}") if File.exist?("#{@made}/bin/#{program}")
     end
+    Selection::DEBIAN_ALIASES.each { |name, program| FileUtils.ln_s("../bin/#{program}", "#{@made}/debian/#{name}") }
   end
 
   # coreutils is unpacked a second time, alone, to know its programs.
@@ -173,7 +174,7 @@ class Build
   def change_copies
     elves = Dir.glob("#{@made}/{bin,lib}/*").reject { |file| File.symlink?(file) }
     elves.each { |file| FileUtils.chmod(0o755, file) }
-    place = "/proc/self/fd/#{Selection::DESCRIPTOR}"
+    place = Selection::PLACE
     programs = elves.select { |file| file.start_with?("#{@made}/bin/") }
     patchelf("--set-interpreter", "#{place}/ld.so", "--force-rpath", "--set-rpath", "#{place}/lib", *programs)
     # The C library itself stays as it was linked: it needs only the loader.
@@ -200,27 +201,31 @@ class Build
     manifest = { builder: BUILDER, descriptor: Selection::DESCRIPTOR,
                  mountinfoDescriptor: Selection::MOUNTINFO_DESCRIPTOR, arch: ARCH,
                  packages: @packages.sort.map { |name, package| { name: name, version: package[:version] } },
-                 programs: Dir.children("#{@made}/bin").sort, files: sizes(@made) }
+                 programs: Dir.children("#{@made}/bin").sort, debian: Dir.children("#{@made}/debian").sort,
+                 files: sizes(@made) }
     File.write("#{@made}/manifest.json", "#{JSON.pretty_generate(manifest)}\n")
   end
 
   # The set is only good when it runs and when nothing in it still names the target's loader configuration.
   def check
-    absent = %w[bash find grep sed gawk ps ss getent ls stat df].reject { |name| File.exist?("#{@made}/bin/#{name}") }
+    programs = %w[bash dash find grep sed gawk ps ss getent ls stat df]
+    absent = programs.reject { |name| File.exist?("#{@made}/bin/#{name}") }
     raise Failure, "missing in the packages: #{absent.join(', ')}" unless absent.empty?
 
     left = Dir.glob("#{@made}/{bin/*,lib/*,ld.so}").select { |file| forbidden?(File.binread(file)) }
     raise Failure, "still names the target's loader configuration: #{left.join(', ')}" unless left.empty?
 
-    said, status = File.open(@made) { |directory| try_shell(directory) }
-    raise Failure, "the supplied shell does not run here: #{said}" unless status.success? && said == "1\n"
+    { "bin/bash" => "egrep -c x <<<x", "debian/sh" => "echo x | egrep -c x" }.each do |shell, text|
+      said, status = File.open(@made) { |directory| try_shell(directory, shell, text) }
+      raise Failure, "the supplied #{shell} does not run here: #{said}" unless status.success? && said == "1\n"
+    end
   end
 
   def forbidden?(bytes) = FORBIDDEN.any? { |text| bytes.include?("\0#{text}\0") }
 
-  def try_shell(directory)
-    bin = "/proc/self/fd/#{Selection::DESCRIPTOR}/bin"
-    Open3.capture2e({ "PATH" => bin }, "#{bin}/bash", "-c", "ls / | grep -c . >/dev/null && egrep -c x <<<x",
+  def try_shell(directory, shell, text)
+    Open3.capture2e({ "PATH" => "#{Selection::PLACE}/bin" }, "#{Selection::PLACE}/#{shell}", "-c",
+                    "ls / | grep -c . >/dev/null && #{text}",
                     Selection::DESCRIPTOR => directory, unsetenv_others: true)
   end
 

@@ -7,6 +7,7 @@ module Selection
 
   PACKAGES = {
     "bash" => %w[bash],
+    "dash" => %w[dash],
     "coreutils" => :all,
     "findutils" => %w[find xargs],
     "grep" => %w[grep],
@@ -33,9 +34,13 @@ module Selection
   # Names that another copied program answers to.
   ALIASES = { "awk" => "gawk", "sh" => "bash", "lastb" => "last" }.freeze
 
-  # Debian's are scripts for /bin/sh, which a target may lack. `which` looks in the target's own PATH only, as a
-  # question about the target.
-  SHEBANG = "#!/proc/self/fd/#{DESCRIPTOR}/bin/bash\n".freeze
+  # The names in a directory of their own, `debian`, which comes before the others in a target of Debian's kin.
+  DEBIAN_ALIASES = { "sh" => "dash" }.freeze
+
+  # Debian's are scripts for /bin/sh, which a target may lack, and which may be another shell. `which` looks in the
+  # target's own PATH only, as a question about the target.
+  PLACE = "/proc/self/fd/#{DESCRIPTOR}".freeze
+  SHEBANG = "#!#{PLACE}/bin/bash\n".freeze
   SCRIPTS = {
     "egrep" => "exec grep -E \"$@\"\n",
     "fgrep" => "exec grep -F \"$@\"\n",
@@ -63,7 +68,8 @@ module Selection
       exit "$status"
     SCRIPT
     "which" => <<~SCRIPT
-      PATH=${PATH%:/proc/self/fd/#{DESCRIPTOR}/bin}
+      PATH=${PATH%:#{PLACE}/bin}
+      PATH=${PATH%:#{PLACE}/debian}
       all= status=0
       [ "$1" = -a ] && all=1 && shift
       [ $# -gt 0 ] || exit 1

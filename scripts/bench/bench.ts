@@ -11,12 +11,11 @@ import { runtimeHome, runtimeRoot } from "../../src/setup/home.ts";
 import { rubyEnv } from "../../src/setup/ruby.ts";
 import { run } from "../../src/setup/run.ts";
 import { buildDemoTarget } from "../demo/target.ts";
+import { atLeast, atMost, type Figure } from "./figure.ts";
 import { clusterFigures } from "./kubernetes.ts";
 import { median, processorSeconds, timed } from "./measure.ts";
 import { peakMemory } from "./memory.ts";
 import { resultOf } from "./result.ts";
-
-export type Figure = { what: string; measured: string; limit: string; met: boolean };
 
 const repository = join(import.meta.dirname, "..", "..");
 const home = runtimeHome();
@@ -167,24 +166,6 @@ async function memory(): Promise<Figure[]> {
       met: true,
     },
   ];
-}
-
-function atLeast(what: string, ratio: number, limit: number): Figure {
-  return {
-    what,
-    measured: `${ratio.toFixed(1)} times faster`,
-    limit: `at least ${limit}`,
-    met: ratio >= limit,
-  };
-}
-
-function atMost(what: string, value: number, limit: number, unit = " times"): Figure {
-  return {
-    what,
-    measured: `${value.toFixed(2)}${unit}`,
-    limit: `at most ${limit}${unit}`,
-    met: value <= limit,
-  };
 }
 
 function ms(milliseconds: number): string {

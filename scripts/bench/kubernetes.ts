@@ -17,9 +17,9 @@ import {
   testImage,
   unavailable,
 } from "../../test/kubernetes/harness.ts";
-import { apiProxy } from "../../test/kubernetes/proxy.ts";
+import { apiProxy } from "../../test/kubernetes/api-proxy.ts";
 import { expire, profile as fixture } from "../../test/kubernetes/scans.ts";
-import type { Figure } from "./bench.ts";
+import { countAtMost, type Figure } from "./figure.ts";
 import { median } from "./measure.ts";
 
 const cli = join(repository, "dist", "cli.js");
@@ -43,7 +43,7 @@ export async function clusterFigures(scratch: string, say: (text: string) => voi
     await killed(namespace.name, scratch, say),
   ];
   const left = await contents(namespace.name);
-  return [...figures, count("a cluster: objects left after all of this", left.length, 0)];
+  return [...figures, countAtMost("a cluster: objects left after all of this", left.length, 0)];
 }
 
 /** The distroless test image with the demo's profile, in the cluster and from its files. */
@@ -106,7 +106,7 @@ async function againstLocal(
       limit: "at most 2.0 s",
       met: more <= 2,
     },
-    count("a cluster: requests to the API server", proxy.requests.length, 25),
+    countAtMost("a cluster: requests to the API server", proxy.requests.length, 25),
   ];
 }
 
@@ -178,7 +178,7 @@ async function killed(namespace: string, scratch: string, say: (text: string) =>
     left += (await contents(namespace)).length;
   }
   say(`  ${orphans} objects before gc, ${left} after it`);
-  return count(`a cluster: left by ${KILLS} killed callers after one gc each`, left, 0);
+  return countAtMost(`a cluster: left by ${KILLS} killed callers after one gc each`, left, 0);
 }
 
 async function story(args: string[]): Promise<Story> {
@@ -218,10 +218,3 @@ async function tar(args: string[]): Promise<void> {
   const ran = await run("tar", args);
   if (ran.code !== 0) throw new Error(ran.stderr);
 }
-
-const count = (what: string, value: number, limit: number): Figure => ({
-  what,
-  measured: String(value),
-  limit: limit === 0 ? "0" : `at most ${limit}`,
-  met: value <= limit,
-});

@@ -39,11 +39,12 @@ export async function buildMeanwhile(repository: string): Promise<void> {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   };
   process.once("exit", stop);
-  await new Promise<void>((resolve) => {
-    child.on("error", () => resolve());
-    child.on("close", () => resolve());
+  const ended = await new Promise<string | null>((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code, signal) => resolve(code === 0 ? null : `ended with ${code ?? signal}`));
   });
   process.off("exit", stop);
+  if (ended !== null) process.stdout.write(`compiling the cluster meanwhile ${ended}; it is tried again\n`);
 }
 
 /**

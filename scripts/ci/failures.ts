@@ -49,6 +49,12 @@ export function minitestFailures(output: string): Failure[] {
   return [...told, ...[...lines].map(({ groups }) => ({ name: groups?.["name"] ?? "", message: [] }))];
 }
 
+/** Why tests were skipped, from what minitest prints under `--show-skips`: `1) Skipped:`, the test's name, the reason. Each reason once. */
+export function minitestSkips(output: string): string[] {
+  const blocks = stripVTControlCharacters(output).matchAll(/^ +\d+\) Skipped:\n.*\n(?<reason>.+)/gmu);
+  return [...new Set([...blocks].map(({ groups }) => (groups?.["reason"] ?? "").trim()))];
+}
+
 /** The end of what a program printed that did not do what it should. */
 export const lastWords = (name: string, output: string, count = 8): Failure => ({
   name,

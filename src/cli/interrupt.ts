@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM: the first asks the scan to clean up, a second one leaves at once (what was started dies with us). */
 import { exitCodes } from "../errors.ts";
 
+/** `release` gives the signals back. */
 export function abortOnSignals(say: (text: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {

@@ -21,6 +21,7 @@ export function scanOptionsOf(command: Command): Command {
   return command;
 }
 
+/** With what the target is audited. */
 export const auditOptionsOf = (command: Command): Command =>
   command
     .optionsGroup("What to audit with:")
@@ -160,6 +161,7 @@ const resultOptionsOf = (command: Command): Command =>
     .option("--saf", "ask MITRE's SAF CLI (saf, on PATH) about the threshold too, and pass only when it does")
     .option("--no-require-evidence", "let a control pass although something it asked could not be looked at");
 
+/** How long each thing may take, and the config file. */
 export const limitOptionsOf = (command: Command): Command =>
   command
     .optionsGroup("Limits (seconds):")

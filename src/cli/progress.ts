@@ -15,6 +15,7 @@ const words: Record<Phase, string> = {
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
+/** Phases are told once something has been started; `end` removes the bar. */
 export function progress(stream: NodeJS.WriteStream): {
   onEvent: (event: ScanEvent) => void;
   /** A line of its own above the bar. */

@@ -22,7 +22,7 @@ export function registerReport(program: Command, done: (code: ExitCode) => void)
     .action(async (results: string, flags: Flags) => {
       const [{ writeReports }, { reportInput }, { readInput }, { usageError }] = await Promise.all([
         import("../scan/deliver.ts"),
-        import("../scan/judge.ts"),
+        import("../reports/from-results.ts"),
         import("./input.ts"),
         import("../errors.ts"),
       ]);

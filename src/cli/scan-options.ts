@@ -2,6 +2,7 @@
 import { usageError } from "../errors.ts";
 import type { ScanOptions } from "../options.ts";
 
+/** What commander makes of the options of scan, plan and inject. */
 export type ScanFlags = Omit<Partial<ScanOptions>, "inputs" | "env" | "nodeSelector"> & {
   profile?: string[];
   reporter?: string[];

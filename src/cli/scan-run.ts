@@ -12,6 +12,7 @@ import { withoutSecrets } from "./redact.ts";
 import { optionsFrom, type ScanFlags } from "./scan-options.ts";
 import { columnsOf, print, printError, wantsColour } from "./terminal.ts";
 
+/** @throws SidescanError as scanEach() does */
 export async function runScan(target: string | undefined, flags: ScanFlags): Promise<ExitCode> {
   const options = await optionsOf(target, flags);
   const shown = progress(process.stderr);

@@ -53,6 +53,7 @@ export const print = (stream: NodeJS.WriteStream, text: string): void => {
   stream.write(legible(text, stream));
 };
 
+/** 100 where nobody knows, as in a pipe. */
 export const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns ?? 100;
 
 /** An error on stderr, for people; with `json` also one document on stdout, for machines. */

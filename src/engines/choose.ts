@@ -4,8 +4,10 @@ import { runtimeHome, scannerDir, suppliedTools } from "../setup/home.ts";
 import type { Target } from "../target/target.ts";
 import type { Engine } from "./engine.ts";
 import type { ClusterSettings } from "./kubernetes/manifest/types.ts";
-import { localEngine, type LocalRuntime } from "./local/local.ts";
+import { localEngine } from "./local/local.ts";
+import type { LocalRuntime } from "./local/runtime.ts";
 
+/** Of all options of a scan, what tells which engine. */
 export type EngineOptions = {
   /** An installed cinc-auditor or inspec to use instead of the pinned one: its name or path. */
   auditor?: string | undefined;

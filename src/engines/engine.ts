@@ -2,6 +2,8 @@
  * What every engine does for the six phases of src/scan.ts. An engine brings target and agent together, hands over the agent's
  * lines, and undoes everything; it knows nothing of thresholds or reports.
  */
+import type { AgentEnd } from "../protocol/reader.ts";
+import type { AgentSpec } from "../protocol/spec.ts";
 import type { Target, TargetFacts } from "../target/target.ts";
 import type { Undo } from "../undo.ts";
 
@@ -22,10 +24,11 @@ export type AuditRequest = {
   commandTimeout: number;
   /** Seconds to wait for the target. */
   wait: number;
-  commands: "read-only" | "any" | "none";
+  commands: AgentSpec["commands"];
   virtualization: string;
 };
 
+/** What a scan lends to the engine. */
 export type EngineContext = {
   /** Every undo is registered here before its do; scan.ts runs them in reverse order in the cleanup phase. */
   undo: Undo;
@@ -33,18 +36,21 @@ export type EngineContext = {
   notice: (level: "info" | "warning", message: string) => void;
 };
 
+/** Retrieving by the lines alone, by direct reading alone, or by that only when the lines lost something. */
+export type Retrieve = "logs" | "exec" | "auto";
+
 /** A target with the agent beside it. Lines come until the agent ends; the engine never interprets them. */
 export type Deployment = {
   /** Whose agent it is, when it was there before this scan. */
   run?: string;
   /** Raw lines of the agent's stdout, in order, without newline. */
   lines: AsyncIterable<string>;
-  /** How the agent ended, once `lines` is exhausted: exit code or signal, and the last lines of its stderr. */
-  ended: Promise<{ code: number | null; signal: string | null; stderr: string[] }>;
+  /** How the agent ended, once `lines` is exhausted. */
+  ended: Promise<AgentEnd>;
   /** One stored file, gzipped, read directly, piece by piece: the fallback when the lines lost something, or, with `retrieve` exec, the only way. */
   readStored?: (directory: string, name: string, take: (piece: Uint8Array) => Promise<void>) => Promise<void>;
-  /** `exec`: the lines end at "stored". */
-  retrieve?: "logs" | "exec" | "auto";
+  /** With `exec`, the lines end at "stored". */
+  retrieve?: Retrieve;
   /** What else is known of the target, as it is at the moment. */
   facts?: () => TargetFacts;
 };
@@ -55,6 +61,7 @@ export type PlanStep = { what: string; why: string };
 /** What a scan would do; `manifests` are exactly the objects that it would create, in that order. */
 export type EnginePlan = { steps: PlanStep[]; manifests: object[] };
 
+/** What src/engines/choose.ts picks by the kind of the target. */
 export type Engine = {
   name: string;
   /** What `deploy` would do. @throws SidescanError as it would, for what can be known before */

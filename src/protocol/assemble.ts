@@ -9,7 +9,7 @@ import type { AgentEvent, AgentEventOf } from "./events.ts";
 
 type FileName = AgentEventOf<"chunk">["file"];
 
-/** Bytes of one file at most, unpacked; a hundred times the largest result known (facts: 8 MB with backtraces). */
+/** Bytes of one file at most, unpacked; far beyond the largest result known (8 MB, with backtraces). */
 export const LARGEST_FILE = 512 * 1024 * 1024;
 /** Bytes of one file at most, as it travels. */
 export const LARGEST_GZIP = 128 * 1024 * 1024;

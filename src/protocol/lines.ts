@@ -1,4 +1,5 @@
-/** Bytes to lines, with a limit: what an agent or a log sends is not trusted to ever end a line. */
+/** Bytes to lines, with a limit: what an agent or a log sends is not trusted to ever end a line, nor to leave a terminal alone. */
+import { stripVTControlCharacters } from "node:util";
 
 /** Longer lines are no events: a chunk's is below 16 KiB, the longest of the others far below this. */
 export const LONGEST_LINE = 256 * 1024;
@@ -25,3 +26,9 @@ export async function* splitLines(
   rest = (rest + decoder.decode()).slice(0, longest + 1);
   if (rest !== "") yield rest;
 }
+
+/** A line that a program printed, so that it cannot steer the terminal it is shown on. */
+export const withoutControls = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replaceAll(/\p{Cc}/gu, "")
+    .trimEnd();

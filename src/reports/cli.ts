@@ -14,8 +14,6 @@ import {
 import { field, indented, marks, pageOf, type CliOptions, type Page } from "./terminal.ts";
 import { columns as width, fit, oneLine, pad, percent, plural, seconds } from "./text.ts";
 
-export type { CliOptions } from "./terminal.ts";
-
 /** More than these are a matter for the HTML report. */
 const listed = 40;
 

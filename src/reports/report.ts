@@ -1,7 +1,7 @@
 /** The reports by name, and the grammar of `--reporter NAME[:FILE]`, which is InSpec's. */
 import { usageError } from "../errors.ts";
 import { ckl } from "./ckl.ts";
-import { cli, type CliOptions } from "./cli.ts";
+import { cli } from "./cli.ts";
 import { codequality } from "./codequality.ts";
 import { csv } from "./csv.ts";
 import { html } from "./html.ts";
@@ -10,8 +10,9 @@ import { json } from "./json.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 import { sarif } from "./sarif.ts";
+import type { CliOptions } from "./terminal.ts";
 
-export type { CliOptions } from "./cli.ts";
+export type { CliOptions } from "./terminal.ts";
 export type { ReportInput, RunDetails } from "./input.ts";
 
 type Render = (input: ReportInput, terminal: CliOptions) => string;

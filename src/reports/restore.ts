@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { evidence as evidenceShape, type Evidence } from "../results/evidence.ts";
 import type { ThresholdOutcome } from "../results/model.ts";
+import { isRecord } from "../results/shape.ts";
 import type { RunDetails } from "./input.ts";
 
 const text = z.string();
@@ -78,7 +79,4 @@ function outcome(told: z.infer<typeof judged> | undefined): ThresholdOutcome | n
   };
 }
 
-const record = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});

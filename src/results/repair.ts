@@ -6,7 +6,7 @@ import type { SidescanError } from "../errors.ts";
 import { execJson, type ExecJson } from "./hdf.ts";
 import { parseJson } from "./json-text.ts";
 import { readResults } from "./read.ts";
-import { problemsOf } from "./shape.ts";
+import { isRecord, problemsOf } from "./shape.ts";
 
 export type Repaired = {
   hdf: ExecJson;
@@ -231,6 +231,3 @@ function numberOf(value: unknown): number | null {
   const number = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : null;
 }
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

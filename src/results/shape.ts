@@ -38,7 +38,14 @@ function primitive<Type>(what: string, is: (value: unknown) => boolean): Shape<T
   };
 }
 
-export const text = primitive<string>("a text", (value) => typeof value === "string");
+/** A text, whatever it says. */
+export const isText = (value: unknown): value is string => typeof value === "string";
+
+/** Neither null nor a list. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const text = primitive<string>("a text", isText);
 export const number = primitive<number>("a number", Number.isFinite);
 export const anything: Shape<unknown> = { check() {} };
 
@@ -76,12 +83,12 @@ export function object<All extends Fields>(fields: All): Shape<ObjectOf<All>> {
   const known = Object.entries(fields);
   return {
     check(value, path, problems) {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      if (!isRecord(value)) {
         problems.push({ path: [...path], message: `it is ${name(value)}, not an object` });
         return;
       }
       for (const [key, shape] of known) {
-        const field = (value as Record<string, unknown>)[key];
+        const field = value[key];
         if (shape.fits?.(field) === true) continue;
         path.push(key);
         shape.check(field, path, problems);

@@ -3,6 +3,7 @@ import type { ExecJson, HdfControl, HdfResult } from "./hdf.ts";
 import type { Control, ControlResult, Status, Summary } from "./model.ts";
 import { families, origin, type Family } from "./overlays.ts";
 import { complianceOf, controlSeverity, controlStatus, countControls, resultStatus } from "./rules.ts";
+import { isRecord } from "./shape.ts";
 
 export function summarize(hdf: ExecJson): Summary {
   const controls = families(hdf).map(toControl);
@@ -72,6 +73,3 @@ function waiver({ waiver_data: waived }: HdfControl): Control["waived"] {
   if (waived === null || waived === undefined || Object.keys(waived).length === 0) return null;
   return { justification: waived.justification ?? null, run: !waived.skipped_due_to_waiver };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

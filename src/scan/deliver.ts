@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { cannotScan, messageOf, SidescanError, usageError } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { Plan } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { evidenceSidecar } from "../reports/json.ts";
 import {
   parseReporters,
@@ -88,7 +88,7 @@ export async function writeReports(
 }
 
 /** `<target>_<profile>_<UTC>`: Heimdall shows file names, so they say what was audited, by what, and when. */
-export function reportBaseName({ target, profiles }: Plan, started: Date): string {
+export function reportBaseName({ target, profiles }: Prepared, started: Date): string {
   const [first, ...more] = profiles.map((profile) => profile.name.replaceAll(/[^\w.-]+/gu, "-").slice(0, 60));
   const utc = started
     .toISOString()

@@ -1,15 +1,13 @@
-/** The process phase: what was retrieved becomes a checked result, gated by its evidence, and a verdict with its reason. Pure. */
+/** The process phase: what was retrieved becomes a checked result, gated by its evidence, and a verdict with its reason. Pure, unless MITRE's CLI is to confirm it. */
 import { cannotScan, exitCodes, messageOf, SidescanError, type ExitCode } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { Plan } from "./prepare.ts";
-import type { Told } from "../protocol/converse.ts";
-import { answers, deniedLooks, type ReportInput } from "../reports/input.ts";
-import { originOf } from "../reports/restore.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Told } from "./converse.ts";
+import { answers, deniedLooks } from "../reports/input.ts";
 import { completeness } from "../results/complete.ts";
 import { evidence as evidenceShape, type Evidence } from "../results/evidence.ts";
 import { gate } from "../results/gate.ts";
 import { readResults } from "../results/read.ts";
-import { readAnyResults } from "../results/repair.ts";
 import type { Summary, ThresholdOutcome } from "../results/model.ts";
 import { summarize } from "../results/summarize.ts";
 import { checkThreshold } from "../thresholds/check.ts";
@@ -39,18 +37,18 @@ export type EvidenceSummary = {
 export function judge(
   files: Map<string, Uint8Array>,
   told: Told,
-  plan: Plan,
+  prepared: Prepared,
   options: CheckedOptions,
 ): Judgement {
   const audited = readResults(text(files, "result.json"));
   const evidence = readEvidence(text(files, "evidence.json"));
   const gated = gate(audited, evidence, {
     requireEvidence: options.requireEvidence,
-    sidescan: provenance(told, plan, options),
+    sidescan: provenance(told, prepared, options),
   });
   const hdf = JSON.stringify(gated.hdf);
   const summary = summarize(gated.hdf);
-  const threshold = plan.threshold === null ? null : checkThreshold(hdf, plan.threshold);
+  const threshold = prepared.threshold === null ? null : checkThreshold(hdf, prepared.threshold);
   const denied = deniedLooks({ hdf, summary, evidence, threshold, run: null }).map(
     ({ control, ask, reason }) => ({
       control: control.id,
@@ -72,15 +70,15 @@ export function judge(
 /** With `saf`: MITRE's own CLI must come to the same verdict. Its trouble costs the verdict, never the result. */
 export async function confirmed(
   judgement: Judgement,
-  plan: Plan,
+  prepared: Prepared,
   options: CheckedOptions,
   signal?: AbortSignal,
 ): Promise<Judgement> {
   const { threshold, summary, hdf } = judgement;
-  if (!options.saf || threshold === null || plan.threshold === null || judgement.verdict === "none")
+  if (!options.saf || threshold === null || prepared.threshold === null || judgement.verdict === "none")
     return judgement;
   try {
-    const outcome = await confirmWithSaf(threshold, hdf, plan.threshold, signal);
+    const outcome = await confirmWithSaf(threshold, hdf, prepared.threshold, signal);
     return { ...judgement, ...verdictOf([], outcome, summary), threshold: outcome };
   } catch (error) {
     const details = error instanceof SidescanError ? error.details : [];
@@ -91,25 +89,6 @@ export async function confirmed(
       threshold: { ...threshold, verdict: "none", violations: [], error: why, errorKind: "results" },
     };
   }
-}
-
-/**
- * A result from a file, as reports take it; what a scan of ours wrote into it is shown again.
- * Results of other tools that are nearly ExecJSON are repaired: `repairs` says where. A verdict is given only on what needs no repair.
- * @throws SidescanError (exit code 3) when it is no result
- */
-export function reportInput(results: string, threshold: string | null): ReportInput & { repairs: string[] } {
-  const { hdf, repairs } = readAnyResults(results);
-  const summary = summarize(hdf);
-  const origin = originOf(summary.passthrough);
-  return {
-    hdf: repairs.length === 0 ? results : `${JSON.stringify(hdf)}\n`,
-    repairs,
-    summary,
-    threshold: threshold === null ? origin.threshold : checkThreshold(results, threshold),
-    evidence: origin.evidence,
-    run: origin.run,
-  };
 }
 
 const none = (problem: string): Pick<Judgement, "verdict" | "exitCode" | "problem"> => ({
@@ -152,8 +131,8 @@ function readEvidence(json: string): Evidence {
 }
 
 /** Where a result comes from, so that it can be trusted, and repeated, without the scan's log. */
-const provenance = (told: Told, plan: Plan, options: CheckedOptions): Record<string, unknown> => ({
-  id: plan.request.run,
+const provenance = (told: Told, prepared: Prepared, options: CheckedOptions): Record<string, unknown> => ({
+  id: prepared.request.run,
   target: options.target,
   process:
     told.identified === null
@@ -164,5 +143,5 @@ const provenance = (told: Told, plan: Plan, options: CheckedOptions): Record<str
       ? null
       : { commands: told.access.commands, readOnly: told.access.readOnly, limits: told.access.limits },
   auditor: told.auditor === null ? null : { name: told.auditor.name, version: told.auditor.version },
-  profiles: plan.profiles.map(({ name, version, source, sha256 }) => ({ name, version, source, sha256 })),
+  profiles: prepared.profiles.map(({ name, version, source, sha256 }) => ({ name, version, source, sha256 })),
 });

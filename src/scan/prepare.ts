@@ -18,7 +18,8 @@ import { readThreshold } from "../thresholds/read.ts";
 import { requireSaf } from "../thresholds/saf-cli.ts";
 import type { Undo } from "../undo.ts";
 
-export type Plan = {
+/** A scan of which nothing has been started, and everything is known to be there. */
+export type Prepared = {
   target: Target;
   profiles: Profile[];
   /** Content of the threshold file, already known to be one; null when there is none. */
@@ -29,7 +30,7 @@ export type Plan = {
 };
 
 /** @throws SidescanError (exit code 2) that says what is wrong with which option */
-export async function prepare(options: CheckedOptions, undo: Undo): Promise<Plan> {
+export async function prepare(options: CheckedOptions, undo: Undo): Promise<Prepared> {
   const target = targetOf(options);
   const { imageConfig } = options;
   const overrides =

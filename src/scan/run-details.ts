@@ -4,15 +4,15 @@ import type { TargetFacts } from "../target/target.ts";
 import { capital } from "../errors.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Phases } from "./phases.ts";
-import type { Plan } from "./prepare.ts";
-import type { Told } from "../protocol/converse.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Told } from "./converse.ts";
 import type { RunDetails } from "../reports/report.ts";
 import { version } from "../version.ts";
 
 export function runDetails(of: {
   started: Date;
   checked: CheckedOptions;
-  plan: Plan;
+  prepared: Prepared;
   told: Told;
   phases: Phases;
   commandLine: string[];
@@ -24,7 +24,7 @@ export function runDetails(of: {
       of.checked.target,
       ...(of.checked.container === undefined ? [] : ["-c", of.checked.container]),
     ].join(" "),
-    profiles: of.plan.profiles.map(({ source }) => source),
+    profiles: of.prepared.profiles.map(({ source }) => source),
     started: of.started.toISOString(),
     durations: { ...phases.durations },
     tools: {

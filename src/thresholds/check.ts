@@ -8,7 +8,8 @@ import { complianceOf } from "../results/rules.ts";
 import { summarize } from "../results/summarize.ts";
 import { readThreshold } from "./read.ts";
 import { evaluateSaf, readSafThreshold, type SafVerdict } from "./saf.ts";
-import { countSafControls, safView, type SafControl } from "./saf-view.ts";
+import { countSafControls, type SafControl } from "./saf-control.ts";
+import { safView } from "./saf-view.ts";
 import { notesOn, strictViolations, viewsOf } from "./strict.ts";
 
 /** `saf` is the meaning of MITRE SAF CLI 1.5.3, what it ignores included; `strict` passes only what `saf` passes, and less. */

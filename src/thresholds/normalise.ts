@@ -1,9 +1,9 @@
 /**
- * Plain data of a threshold file to rules. SAF evaluates some keys and silently ignores the rest (facts: `saf validate threshold` 1.5.3);
+ * Plain data of a threshold file to rules. SAF evaluates some keys and silently ignores the rest (`saf validate threshold` of MITRE SAF CLI 1.5.3);
  * here every key is either a rule or a problem.
  */
 import { severities, statuses, type Severity, type Status } from "../results/model.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { bounds, MAX_COUNT, scopes, topKeys, type Bound, type Rule } from "./rules.ts";
 
 type Found = { rules: Rule[]; problems: string[] };

@@ -5,8 +5,18 @@
  */
 import type { ExecJson } from "../results/hdf.ts";
 import { controlSeverity, controlStatus } from "../results/rules.ts";
-import { list, number, object, oneOf, optional, problemsOf, text, textOrBoolean } from "../results/shape.ts";
-import type { SafControl } from "./saf-view.ts";
+import {
+  isText,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  problemsOf,
+  text,
+  textOrBoolean,
+} from "../results/shape.ts";
+import type { SafControl } from "./saf-control.ts";
 
 const maybe = optional(text);
 const texts = (...names: string[]): Record<string, typeof maybe> =>
@@ -126,5 +136,3 @@ function isPlain({ tags, refs, waiver_data: waiver }: Control): boolean {
     typeof waiver?.["run"] !== "string"
   );
 }
-
-const isText = (value: unknown): boolean => typeof value === "string";

@@ -1,15 +1,13 @@
 /** What MITRE SAF counts of a result: the controls of the first profile that no other extends, as its own parser sees them. */
 import { createRequire } from "node:module";
 import type * as Inspecjs from "inspecjs";
-import { severities, type Counts, type Status } from "../results/model.ts";
-import { countControls } from "../results/rules.ts";
+import type { Status } from "../results/model.ts";
+import { isText } from "../results/shape.ts";
 import { plainView } from "./plain-view.ts";
+import type { SafControl } from "./saf-control.ts";
 
 /** Only what is not plain needs it. */
 const load = createRequire(import.meta.url);
-
-/** `severity` is the tag as written when there is one: "High" is not "high". */
-export type SafControl = { id: string; status: Status; severity: string };
 
 const statusNames: Record<string, Status> = {
   Passed: "passed",
@@ -89,8 +87,6 @@ const isOrdinary = (result: unknown): result is Record<string, unknown> =>
   ) &&
   ["status", "code_desc", "start_time"].every((key) => key in result);
 
-const isText = (value: unknown): boolean => typeof value === "string";
-
 /** What `work` returns; errors that it throws and catches itself need no stack, which is dear. */
 function withoutStacks<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
@@ -101,12 +97,3 @@ function withoutStacks<Result>(work: () => Result): Result {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
-
-/** By status and severity; a severity that is in no bucket is `other`. */
-export const countSafControls = (controls: SafControl[]): Counts =>
-  countControls(
-    controls.map(({ status, severity }) => {
-      const bucket = severities.find((one) => one === severity);
-      return { status, severity: bucket ?? "none", rawSeverity: bucket === undefined ? severity : null };
-    }),
-  );

@@ -5,7 +5,7 @@
 import { parse } from "yaml";
 import { severities, type Status } from "../results/model.ts";
 import { complianceOf } from "../results/rules.ts";
-import { countSafControls, type SafControl } from "./saf-view.ts";
+import { countSafControls, type SafControl } from "./saf-control.ts";
 
 export type SafVerdict = { rule: string; message: string; controls: string[] } | null;
 

@@ -7,7 +7,7 @@ import { complianceOf } from "../results/rules.ts";
 import type { View } from "./evaluate.ts";
 import { counted, list, namedCauses, roundingNote, violationOf } from "./explain.ts";
 import type { Rule } from "./rules.ts";
-import { countSafControls, type SafControl } from "./saf-view.ts";
+import { countSafControls, type SafControl } from "./saf-control.ts";
 
 /** Both ways to count one result. */
 export type Views = { whole: View; saf: View };

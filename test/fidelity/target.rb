@@ -25,6 +25,7 @@ module Fidelity
       sleep 0.01 until File.read("/proc/#{inside}/cmdline").start_with?("/hold")
       yield inside
     ensure
+      kill(inside)
       stop(pid)
     end
 
@@ -55,6 +56,13 @@ module Fidelity
 
         sleep 0.01
       end
+    end
+
+    # One that has become another user does not end with `unshare` any more (the kernel forgets --kill-child then).
+    def kill(pid)
+      Process.kill(:KILL, pid) if pid&.positive?
+    rescue Errno::ESRCH
+      nil
     end
 
     def stop(pid)

@@ -1,17 +1,8 @@
 /** pod/NAME: the scanner as an ephemeral container of a pod that runs, which goes on as if nothing had been. */
 import { KubeConfig, RbacAuthorizationV1Api, VersionApi, type V1Pod } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import {
-  contents,
-  core,
-  makeNamespace,
-  runPod,
-  scannerImage,
-  sidescan,
-  testImage,
-  unavailable,
-} from "./harness.ts";
-import { folder, profile, statusesOn, type Folder } from "./scans.ts";
+import { contents, core, makeNamespace, runPod, sidescan, testImage, unavailable } from "./harness.ts";
+import { folder, profile, scanWords, statusesOn, type Folder } from "./scans.ts";
 
 const config = new KubeConfig();
 if (unavailable === null) config.loadFromDefault();
@@ -31,13 +22,8 @@ async function letNodesRead(namespace: string): Promise<void> {
   await rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } });
 }
 
-const scanPod = (name: string, namespace: string, { result }: Folder, ...more: string[]) =>
-  sidescan(
-    ["scan", `pod/${name}`, "--namespace", namespace, "--profile", profile].concat(
-      ["--scanner-image", scannerImage, "--reporter", `json:${result}`, "cli"],
-      more,
-    ),
-  );
+const scanPod = (name: string, namespace: string, into: Folder, ...more: string[]) =>
+  sidescan(scanWords(`pod/${name}`, namespace, into, "--profile", profile, ...more));
 
 const podOf = (name: string, uid: number | null): V1Pod => ({
   metadata: { name },

@@ -1,9 +1,10 @@
 /** Workloads as targets: a copy is audited, container by container, and the workload does not notice. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppsV1Api, KubeConfig, type V1Deployment } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { profileOf } from "../fixtures/profile.ts";
 import {
   contents,
   core,
@@ -13,6 +14,7 @@ import {
   unavailable,
   type Namespace,
 } from "./harness.ts";
+import { controlsOn } from "./scans.ts";
 
 const labels = { app: "web" };
 const workload: V1Deployment = {
@@ -57,6 +59,7 @@ end
 describe.skipIf(unavailable !== null)("a workload with two containers", () => {
   let space: Namespace;
   let scratch: string;
+  let profile: string;
 
   beforeAll(async () => {
     const config = new KubeConfig();
@@ -66,9 +69,7 @@ describe.skipIf(unavailable !== null)("a workload with two containers", () => {
       .makeApiClient(AppsV1Api)
       .createNamespacedDeployment({ namespace: space.name, body: workload });
     scratch = await mkdtemp(join(tmpdir(), "sidescan-containers-"));
-    await mkdir(join(scratch, "profile", "controls"), { recursive: true });
-    await writeFile(join(scratch, "profile", "inspec.yml"), "name: who\nversion: 1.0.0\n");
-    await writeFile(join(scratch, "profile", "controls", "who.rb"), controls);
+    profile = profileOf(scratch, controls);
   });
   afterAll(async () => {
     await rm(scratch, { recursive: true });
@@ -76,17 +77,7 @@ describe.skipIf(unavailable !== null)("a workload with two containers", () => {
   });
 
   const scan = (...args: string[]) =>
-    sidescan([
-      "scan",
-      "deploy/web",
-      "-n",
-      space.name,
-      "-p",
-      join(scratch, "profile"),
-      "-o",
-      join(scratch, "out"),
-      ...args,
-    ]);
+    sidescan(["scan", "deploy/web", "-n", space.name, "-p", profile, "-o", join(scratch, "out"), ...args]);
 
   test("is refused while it mounts what a copy must not touch, with what can be done", async () => {
     const ran = await scan("-c", "app", "--input", "who=app");
@@ -109,15 +100,8 @@ describe.skipIf(unavailable !== null)("a workload with two containers", () => {
     expect(ran.stderr).toContain("Container proxy (2 of 2)");
     const files = (await readdir(scratch)).filter((name) => name.endsWith(".json")).toSorted();
     expect(files).toEqual(["out.app.json", "out.proxy.json"]);
-    const statuses = await Promise.all(
-      files.map(async (name) => {
-        const { profiles } = JSON.parse(await readFile(join(scratch, name), "utf8")) as {
-          profiles: { controls: { results: { status: string }[] }[] }[];
-        };
-        return profiles.flatMap((one) =>
-          one.controls.flatMap(({ results }) => results.map(({ status }) => status)),
-        );
-      }),
+    const statuses = files.map((name) =>
+      controlsOn(join(scratch, name)).flatMap(({ results }) => results.map(({ status }) => status)),
     );
     // The input names one of them: each result is of its own container, and the marker shows in neither.
     expect(statuses).toEqual([

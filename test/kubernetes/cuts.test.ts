@@ -11,7 +11,8 @@ import {
   type Namespace,
   type Ran,
 } from "./harness.ts";
-import { apiProxy, isFor, isLog, isWatch, tcpProxy, type Fate, type Request, type Rules } from "./proxy.ts";
+import { apiProxy, isFor, isLog, isWatch, type Fate, type Request, type Rules } from "./api-proxy.ts";
+import { tcpProxy } from "./tcp-proxy.ts";
 import { controlsOn, expire, folder, scanOf, type Folder } from "./scans.ts";
 
 let space: Namespace;

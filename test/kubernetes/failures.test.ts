@@ -8,7 +8,6 @@ import {
   leftovers,
   makeNamespace,
   runPod,
-  scannerImage,
   sidescan,
   start,
   testImage,
@@ -16,7 +15,7 @@ import {
   until,
   type Namespace,
 } from "./harness.ts";
-import { folder, profile, scanOf } from "./scans.ts";
+import { folder, profile, scanOf, scanWords } from "./scans.ts";
 
 /** Seconds: deploying and cleaning up; the limits that would be waited for otherwise are longer. */
 const soon = 30_000;
@@ -176,12 +175,7 @@ describe.skipIf(unavailable !== null)("a scan that cannot be", () => {
     });
     using into = folder();
     const { code, stderr } = await sidescan(
-      ["scan", "deployment/web", "--namespace", namespace.name, "--profile", profile].concat([
-        "--scanner-image",
-        scannerImage,
-        "--reporter",
-        `json:${into.result}`,
-      ]),
+      scanWords("deployment/web", namespace.name, into, "--profile", profile),
     );
     expect(code, stderr).toBe(3);
     expect(stderr).toMatch(/A volume cannot be mounted: .*configmap "nobody-made-it" not found/u);

@@ -2,16 +2,18 @@
  * A target that wants a good verdict and does what it can for it: of its own user, as root, with and without a shell. It must get nowhere near
  * the scanner, and what it does get at must not change a result.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { profileOf } from "../fixtures/profile.ts";
 import { core, makeNamespace, sidescan, testImage, unavailable, type Namespace } from "./harness.ts";
+import { controlsOn, folder } from "./scans.ts";
 
 const hostile = await readFile(join(import.meta.dirname, "fixtures", "hostile.rb"), "utf8");
 
 /** Three verdicts that a hostile target would like to see otherwise, and a command that takes its time between them. */
-const profile = `
+const controls = `
 control "before" do
   describe(file("/etc/passwd")) { it { should_not exist } }
 end
@@ -39,7 +41,6 @@ type Deed = {
 };
 
 let space: Namespace;
-let scratch: string;
 let runs = 0;
 
 /** A scan of the hostile target; what the scan came to, and what the target says that it managed. */
@@ -63,14 +64,11 @@ async function scan(
   statuses: string[];
   deeds: Deed[];
 }> {
-  const directory = join(scratch, String(runs++));
-  await mkdir(join(directory, "profile", "controls"), { recursive: true });
-  await writeFile(join(directory, "profile", "inspec.yml"), "name: hostile\nversion: 0.1.0\n");
-  await writeFile(join(directory, "profile", "controls", "hostile.rb"), profile);
-  const overrides = join(directory, "overrides.json");
+  using at = folder();
+  runs += 1;
+  const overrides = join(at.path, "overrides.json");
   const containers = [{ name: "target", securityContext: security, ...target }, ...also];
   await writeFile(overrides, JSON.stringify({ spec: { containers, volumes } }));
-  const json = join(directory, "result.json");
   const name = `hostile-${runs}`;
   const ran = await sidescan([
     "scan",
@@ -83,12 +81,11 @@ async function scan(
     "--command-timeout",
     "8",
     "-p",
-    join(directory, "profile"),
+    profileOf(at.path, controls),
     "--overrides",
     overrides,
     "--reporter",
-    `json:${json}`,
-
+    `json:${at.result}`,
     "--command",
     "ruby3.1",
     "--arg=-e",
@@ -111,12 +108,8 @@ async function scan(
     name,
     gracePeriodSeconds: 0,
   });
-  const text = await readFile(json, "utf8").catch(() => "");
-  const { profiles } = JSON.parse(text || `{"profiles":[]}`) as {
-    profiles: { controls: { id: string; results: { status: string }[] }[] }[];
-  };
-  const statuses = profiles.flatMap(({ controls }) =>
-    controls.map(({ id, results }) => `${id} ${results.map(({ status }) => status).join()}`),
+  const statuses = (existsSync(at.result) ? controlsOn(at.result) : []).map(
+    ({ id, results }) => `${id} ${results.map(({ status }) => status).join()}`,
   );
   expect(deeds[0]?.did, ran.stderr + log).toBe("started");
   return {
@@ -139,10 +132,8 @@ const honest = ["before failed", "slow passed", "after failed"];
 describe.skipIf(unavailable !== null)("a hostile target", () => {
   beforeAll(async () => {
     space = await makeNamespace("hostile");
-    scratch = await mkdtemp(join(tmpdir(), "sidescan-hostile-"));
   });
   afterAll(async () => {
-    await rm(scratch, { recursive: true, force: true });
     await space[Symbol.asyncDispose]();
   });
 

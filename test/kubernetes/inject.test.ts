@@ -1,9 +1,10 @@
 /** A workload that was deployed with the scanner in it audits itself, and goes on serving. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { profileOf } from "../fixtures/profile.ts";
 import {
   core,
   makeNamespace,
@@ -29,10 +30,8 @@ describe.skipIf(unavailable !== null)("an injected pod", () => {
   beforeAll(async () => {
     space = await makeNamespace("inject");
     scratch = await mkdtemp(join(tmpdir(), "sidescan-inject-"));
-    await mkdir(join(scratch, "profile", "controls"), { recursive: true });
-    await writeFile(join(scratch, "profile", "inspec.yml"), "name: injected\nversion: 1.0.0\n");
-    await writeFile(
-      join(scratch, "profile", "controls", "os.rb"),
+    const profile = profileOf(
+      scratch,
       'control("os") { describe(file("/etc/os-release")) { it { should exist } } }\n',
     );
     const workload = {
@@ -52,7 +51,7 @@ describe.skipIf(unavailable !== null)("an injected pod", () => {
       "-f",
       join(scratch, "pod.json"),
       "-p",
-      join(scratch, "profile"),
+      profile,
       "-c",
       "app",
       "--json",

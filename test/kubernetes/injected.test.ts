@@ -13,7 +13,7 @@ import {
   testImage,
   unavailable,
 } from "./harness.ts";
-import { folder, profile, statusesOn } from "./scans.ts";
+import { folder, profile, scanWords, statusesOn } from "./scans.ts";
 
 describe.skipIf(unavailable !== null)("a pod with the scanner in it", () => {
   it("gives its result again and again, but not for another profile", async () => {
@@ -41,14 +41,7 @@ describe.skipIf(unavailable !== null)("a pod with the scanner in it", () => {
       else await runPod(namespace.name, body);
     }
     const before = await contents(namespace.name);
-    const scan = (with_: string) =>
-      sidescan(
-        ["scan", "pod/web", "--namespace", namespace.name, "--profile", with_].concat([
-          "--reporter",
-          `json:${into.result}`,
-          "cli",
-        ]),
-      );
+    const scan = (with_: string) => sidescan(scanWords("pod/web", namespace.name, into, "--profile", with_));
     for (const _ of ["once", "again"]) {
       const { stderr } = await scan(profile);
       expect(stderr).toContain("brings its scanner along");

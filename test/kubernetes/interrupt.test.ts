@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { contents, makeNamespace, sidescan, start, unavailable, until, type Namespace } from "./harness.ts";
-import { apiProxy, isFor, isLog, type Request, type Rules } from "./proxy.ts";
+import { apiProxy, isFor, isLog, type Request, type Rules } from "./api-proxy.ts";
 import { expire, folder, scanOf, statusesOn, type Folder } from "./scans.ts";
 
 /** When to stop it: at a request, at a piece of an answer, or when a file is there. */

@@ -1,8 +1,9 @@
 /** A team that may only run an image of the auditor itself: agent and transport travel with the run. */
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { profileOf } from "../fixtures/profile.ts";
 import {
   contents,
   makeNamespace,
@@ -12,20 +13,18 @@ import {
   type Namespace,
   type Ran,
 } from "./harness.ts";
+import { controlsOn } from "./scans.ts";
 
 let space: Namespace;
 let folder: string;
-
-type Result = { profiles: { controls: { id: string; results: { status: string; message?: string }[] }[] }[] };
+let profile: string;
 
 beforeAll(async () => {
   if (unavailable !== null) return;
   space = await makeNamespace("kit");
   folder = mkdtempSync(join(tmpdir(), "sidescan-kit-"));
-  mkdirSync(join(folder, "profile", "controls"), { recursive: true });
-  writeFileSync(join(folder, "profile", "inspec.yml"), "name: probe\nversion: 1.0.0\n");
-  writeFileSync(
-    join(folder, "profile", "controls", "probe.rb"),
+  profile = profileOf(
+    folder,
     `control "file" do
       describe(file("/etc/passwd")) { its("content") { should match(/^nonroot:/) } }
     end
@@ -43,12 +42,11 @@ afterAll(async () => {
 
 async function scan(image: string, ...more: string[]): Promise<{ ran: Ran; of: (id: string) => string }> {
   const file = join(folder, `${image}.json`);
-  const places = ["-n", space.name, "-p", join(folder, "profile"), "--reporter", `json:${file}`];
+  const places = ["-n", space.name, "-p", profile, "--reporter", `json:${file}`];
   const kit = ["--scanner-image", testImage("auditor"), "--scanner-kit"];
   const ran = await sidescan(["scan", testImage(image), ...places, ...kit, ...more]);
   const of = (id: string): string => {
-    const { profiles } = JSON.parse(readFileSync(file, "utf8")) as Result;
-    const [result] = profiles[0]?.controls.find((control) => control.id === id)?.results ?? [];
+    const [result] = controlsOn(file).find((control) => control.id === id)?.results ?? [];
     return `${result?.status} ${result?.message ?? ""}`.trim();
   };
   return { ran, of };
@@ -81,7 +79,7 @@ describe.skipIf(unavailable !== null)("an image that has just Ruby and the audit
 
 describe.skipIf(unavailable !== null)("an image that is no auditor's", () => {
   test("is told by name", async () => {
-    const places = ["-n", space.name, "-p", join(folder, "profile"), "-o", folder];
+    const places = ["-n", space.name, "-p", profile, "-o", folder];
     const kit = ["--scanner-image", testImage("debian"), "--scanner-kit"];
     const ran = await sidescan(["scan", testImage("distroless"), ...places, ...kit]);
     expect(ran.code).toBe(3);

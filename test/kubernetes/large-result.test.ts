@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { contents, makeNamespace, sidescan, unavailable, type Namespace } from "./harness.ts";
-import { apiProxy, isLog, type Request } from "./proxy.ts";
+import { apiProxy, isLog, type Request } from "./api-proxy.ts";
 import { controlsOn, folder, scanOf, type Folder } from "./scans.ts";
 
 let space: Namespace;

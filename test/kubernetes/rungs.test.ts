@@ -1,8 +1,9 @@
 /** What each rung of privilege can look at, and what it says of what it cannot, against targets of every kind. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { profileOf } from "../fixtures/profile.ts";
 import {
   contents,
   makeNamespace,
@@ -12,6 +13,7 @@ import {
   unavailable,
   type Namespace,
 } from "./harness.ts";
+import { controlsOn, folder } from "./scans.ts";
 
 const profile = {
   // Everybody may read it.
@@ -22,11 +24,7 @@ const profile = {
   command: `describe(command("x=1; echo $((x + 1))")) { its("stdout") { should eq "2\\n" } }`,
 };
 
-type Status = "passed" | "failed" | "error";
-
 let space: Namespace;
-let scratch: string;
-let runs = 0;
 
 const other = { runAsUser: 1000, runAsGroup: 1000 };
 
@@ -48,46 +46,33 @@ async function scan(
 ): Promise<{
   code: number | null;
   said: string;
-  controls: Record<string, Status[]>;
+  controls: Record<string, string[]>;
   messages: string;
 }> {
-  const directory = join(scratch, String(runs++));
-  await mkdir(join(directory, "profile", "controls"), { recursive: true });
-  await writeFile(join(directory, "profile", "inspec.yml"), "name: rungs\nversion: 0.1.0\n");
+  using at = folder();
   const texts = Object.entries(controls).map(([id, text]) => `control "${id}" do\n  ${text}\nend\n`);
-  await writeFile(join(directory, "profile", "controls", "rungs.rb"), texts.join(""));
   const overrides = {
     spec: {
       containers: [{ name: "target", securityContext: security }, ...also],
     },
   };
-  await writeFile(join(directory, "overrides.json"), JSON.stringify(overrides));
-  const json = join(directory, "result.json");
+  await writeFile(join(at.path, "overrides.json"), JSON.stringify(overrides));
   const ran = await sidescan([
     "scan",
     reference,
     "-n",
     space.name,
     "-p",
-    join(directory, "profile"),
+    profileOf(at.path, texts.join("")),
     "--overrides",
-    join(directory, "overrides.json"),
+    join(at.path, "overrides.json"),
     "--reporter",
-    `json:${json}`,
+    `json:${at.result}`,
     ...args,
   ]);
   const said = ran.stdout + ran.stderr;
-  const text = await readFile(json, "utf8").catch(() => "");
-  if (text === "") return { code: ran.code, said, controls: {}, messages: said };
-  const result = JSON.parse(text) as {
-    profiles: {
-      controls: {
-        id: string;
-        results: { status: Status; message?: string }[];
-      }[];
-    }[];
-  };
-  const all = result.profiles.flatMap((one) => one.controls);
+  if (!existsSync(at.result)) return { code: ran.code, said, controls: {}, messages: said };
+  const all = controlsOn(at.result);
   return {
     code: ran.code,
     said,
@@ -108,10 +93,8 @@ const everything = {
 describe.skipIf(unavailable !== null)("what the rungs see", () => {
   beforeAll(async () => {
     space = await makeNamespace("rungs");
-    scratch = await mkdtemp(join(tmpdir(), "sidescan-rungs-"));
   });
   afterAll(async () => {
-    await rm(scratch, { recursive: true, force: true });
     await space[Symbol.asyncDispose]();
   });
   afterEach(async () => expect(await contents(space.name)).toEqual([]));

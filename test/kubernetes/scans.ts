@@ -20,14 +20,17 @@ export function folder(): Folder {
   };
 }
 
-/** The words of a scan of a test image, whose outcome goes to stdout and whose result goes into the folder. */
-export const scanOf = (image: string, namespace: string, { result }: Folder, ...more: string[]): string[] => [
+/** The words of a scan, whose outcome goes to stdout and whose result goes into the folder; `more` names the profile. */
+export const scanWords = (
+  target: string,
+  namespace: string,
+  { result }: Folder,
+  ...more: string[]
+): string[] => [
   "scan",
-  testImage(image),
+  target,
   "--namespace",
   namespace,
-  "--profile",
-  profile,
   "--scanner-image",
   scannerImage,
   "--reporter",
@@ -35,6 +38,10 @@ export const scanOf = (image: string, namespace: string, { result }: Folder, ...
   "cli",
   ...more,
 ];
+
+/** Those of a scan of a test image with the profile of this folder. */
+export const scanOf = (image: string, namespace: string, into: Folder, ...more: string[]): string[] =>
+  scanWords(testImage(image), namespace, into, "--profile", profile, ...more);
 
 type Control = {
   id: string;

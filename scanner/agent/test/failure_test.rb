@@ -132,28 +132,27 @@ class FailureTest < Minitest::Test
                  failure(profile(PASSING), results: "#{@dir}/file/results").values_at("phase", "code")
   end
 
-  def test_a_full_disk
+  # The conversation of an audit of which one place (:results, :work) is on a disk of 16 KiB.
+  def full_disk(place)
     needs_root "it mounts a small file system"
     mount = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
              "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"", "sh", "#{@dir}/full"]
     Dir.mkdir("#{@dir}/full")
     long = "control('one') { title 'x' * 50_000; describe(1) { it { should eq 1 } } }"
-    talk = talk(spec({ pid: target }, profile(long), results: "#{@dir}/full"),
+    talk = talk(spec({ pid: target }, profile(long), place => "#{@dir}/full"),
                 [*mount, RbConfig.ruby, AGENT, "--spec", "-"])
     assert_equal 1, talk.finish.exitstatus
+    talk
+  end
+
+  def test_a_full_disk
+    talk = full_disk(:results)
     assert_equal %w[store storage], talk.error.values_at("phase", "code")
     assert_match(/No space left/, talk.error["message"])
   end
 
   def test_a_full_scratch_disk
-    needs_root "it mounts a small file system"
-    mount = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
-             "mount -t tmpfs -o size=16k tmpfs \"$1\" && shift && exec \"$@\"", "sh", "#{@dir}/full"]
-    Dir.mkdir("#{@dir}/full")
-    long = "control('one') { title 'x' * 50_000; describe(1) { it { should eq 1 } } }"
-    talk = talk(spec({ pid: target }, profile(long), work: "#{@dir}/full"),
-                [*mount, RbConfig.ruby, AGENT, "--spec", "-"])
-    assert_equal 1, talk.finish.exitstatus
+    talk = full_disk(:work)
     assert_equal %w[audit storage], talk.error.values_at("phase", "code"), talk.error.inspect
   end
 

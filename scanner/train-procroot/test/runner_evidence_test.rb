@@ -69,6 +69,33 @@ class RunnerEvidenceTest < ProcrootTest
     assert_match(%r{program /bin/sh is not}, run.run("awk 'BEGIN { system(\"ls\") }'").denied)
   end
 
+  it "notices a program of the target's own that could not be started, wherever the text hides that" do
+    %w[/etc/debian_version /etc/redhat-release].each do |file|
+      run = runner(bare do |dir|
+        dir.write(file, "")
+        dir.write("/etc/script", "#!/bin/sh\necho said\n", mode: 0o755)
+        dir.write("/etc/linked", File.binread("/bin/true"), mode: 0o755) # without its loader
+        dir.write("/etc/data", "{}", mode: 0o644)
+      end)
+      ["/etc/script", "/etc/script 2>/dev/null; true", "cd /etc; ./script 2>/dev/null | cat",
+       "/etc/linked 2>/dev/null || true", "find /etc/script -exec {} \\; 2>/dev/null",
+       "(exec /etc/script) 2>&-; true"].each do |text|
+        assert_match(/(script|linked) could not be started: its interpreter or loader is/, run.run(text).denied, text)
+      end
+      assert_match(/Permission denied/, run.run("/etc/data 2>/dev/null; true").denied)
+    end
+  end
+
+  it "lets a program of the target's own say what it likes" do
+    run = runner(bare do |dir|
+      dir.add_programs("/usr/bin/perl")
+      said = "find: x: Permission denied\\nsh: 1: x: not found\\n"
+      dir.write("/etc/script", "#!/usr/bin/perl\nprint STDERR qq(#{said});\n", mode: 0o755)
+    end)
+
+    ["/etc/script", "/etc/script; exec /etc/script"].each { |text| assert_nil run.run(text).denied, text }
+  end
+
   it "takes a final 127 for no evidence" do
     assert_match(/ended with 127/, bare_runner.run("exit 127").denied)
   end

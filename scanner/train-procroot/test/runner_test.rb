@@ -60,6 +60,17 @@ class RunnerTest < ProcrootTest
                  could_not_look(bare_runner(tools: nil), "true"))
   end
 
+  it "says that supplied tools were made for another version" do
+    Dir.mktmpdir do |tools|
+      manifest = JSON.parse(File.read("#{TOOLS}/manifest.json"))
+      File.write("#{tools}/manifest.json", JSON.generate(manifest.except("debian")))
+
+      said = could_not_look(bare_runner(tools: tools), "true")
+
+      assert_match(/no shell, and the supplied tools are of another version/, said)
+    end
+  end
+
   it "says that supplied tools cannot start in a root without /proc" do
     made = bare(namespaces: false)
 

@@ -3,13 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, SidescanError } from "../../errors.ts";
 import type { Remains } from "../../undo.ts";
 import type { AuditRequest, EngineContext } from "../engine.ts";
-import { isRefusal, Refusal, type Api } from "./api/client.ts";
-import { started, type Running } from "./deploy.ts";
-import { statusOf } from "./failures.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal, Refusal } from "./api/exchange.ts";
+import { started, type Running } from "./start.ts";
+import { statusOf } from "./pod-status.ts";
 import { follow } from "./follow.ts";
 import type { V1Container, V1Pod } from "./manifest/api.ts";
 import type { AttachManifests, ClusterOptions } from "./manifest/types.ts";
-import { CLEANUP_BUDGET, make, ownedBy, ownerOf, removeAll, thingOf } from "./objects.ts";
+import { make, ownedBy, ownerOf, thingOf } from "./objects.ts";
+import { CLEANUP_BUDGET, removeAll } from "./remove.ts";
 import { explained } from "./api/refusals.ts";
 
 /** Milliseconds that an agent that has said its last may need to end. */

@@ -5,10 +5,10 @@ import type { AuditRequest, Deployment, Engine, EngineContext, EnginePlan } from
 import { attach } from "./attach.ts";
 import { connect, type Api } from "./api/client.ts";
 import { deployPod } from "./deploy.ts";
-import { readRequestFiles } from "./manifest/files.ts";
+import { readRequestFiles } from "./request-files.ts";
 import { injectedIn, useInjected } from "./injected.ts";
-import { clusterAccess } from "./api/kubeconfig.ts";
-import { listen } from "./api/listen.ts";
+import { clusterAccess } from "./api/cluster-access.ts";
+import { listen } from "./listen.ts";
 import type { V1Pod } from "./manifest/api.ts";
 import { attachManifestsOf } from "./manifest/attach.ts";
 import { manifestsOf } from "./manifest/manifests.ts";
@@ -19,6 +19,7 @@ import { containersOf, readPod, subjectOf } from "./subjects.ts";
 
 type PodTarget = Extract<ClusterTarget, { kind: "pod" }>;
 
+/** The cluster is not spoken to before something is asked of the engine. */
 export function kubernetesEngine(settings: ClusterSettings): Engine {
   let connected: Api | undefined;
   const api = (): Api => (connected ??= connect(clusterAccess(settings.options)));
@@ -78,7 +79,7 @@ async function throwAway(
     subjectOf(api, target, signal),
     enforcedLevel(api, namespace, signal),
   ]);
-  const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
+  const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
   const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced };
   return { manifests: manifestsOf(subject, request, files, run), agent: kit?.command ?? [paths.agent] };
 }
@@ -96,7 +97,7 @@ async function planImage(
     if (!(error instanceof SidescanError) || !isAbsence(error, settings)) throw error;
     const { options, pod } = settings;
     const namespace = options.namespace ?? "default";
-    const kit = pod.scannerKit ? await (await import("./manifest/kit.ts")).scannerKit() : null;
+    const kit = pod.scannerKit ? await (await import("./kit.ts")).scannerKit() : null;
     const run: RunSettings = { namespace, now: new Date(), pod, cluster: options, kit, enforced: null };
     const planned = manifestsOf(
       { kind: "image", image: target.image },

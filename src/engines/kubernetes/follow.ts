@@ -12,6 +12,7 @@ export type Sight = {
   events: CoreV1Event[];
 };
 
+/** A pod that is watched until `stop`. */
 export type Followed = {
   now: () => Sight;
   /** Resolves with the first answer that is not null, to what is there and to every change. @throws when aborted, or the watch breaks for good */

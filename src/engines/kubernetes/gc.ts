@@ -1,13 +1,15 @@
 /** Removes what killed callers left in a cluster: found by label, judged by its own expiry, and never a run that may still be going on. */
 import type { V1ConfigMap, V1Pod, V1Secret } from "./manifest/api.ts";
 import type { Remains } from "../../undo.ts";
-import { connect, isRefusal, type Api } from "./api/client.ts";
-import { clusterAccess } from "./api/kubeconfig.ts";
+import { connect, type Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
+import { clusterAccess } from "./api/cluster-access.ts";
 import { expiresAnnotation, managedBy, runLabel } from "./manifest/labels.ts";
 import { scannerContainer } from "./manifest/names.ts";
-import { removeAll, type Thing } from "./objects.ts";
+import type { Thing } from "./objects.ts";
+import { removeAll } from "./remove.ts";
 import { explained } from "./api/refusals.ts";
-import { statusOf } from "./failures.ts";
+import { statusOf } from "./pod-status.ts";
 
 export type GcOptions = {
   kubeconfig?: string | undefined;
@@ -19,6 +21,7 @@ export type GcOptions = {
   dryRun: boolean;
 };
 
+/** An object of a run that is over. */
 export type Found = {
   kind: string;
   namespace: string;

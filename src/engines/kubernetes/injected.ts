@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { usageError } from "../../errors.ts";
 import type { EngineContext } from "../engine.ts";
 import type { Api } from "./api/client.ts";
-import type { Running } from "./deploy.ts";
+import type { Running } from "./start.ts";
 import { follow } from "./follow.ts";
 import { injectedAnnotation, profileDigestAnnotation, targetContainerAnnotation } from "./manifest/labels.ts";
 import type { V1Pod } from "./manifest/api.ts";

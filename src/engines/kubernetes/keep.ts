@@ -1,5 +1,6 @@
 /** What --keep leaves, how to look into it, and how to remove it. Pure. */
 
+/** @param scanner, target names of their containers */
 export const keepHints = (namespace: string, pod: string, scanner: string, target: string): string =>
   [
     `Kept the pod ${pod} in the namespace ${namespace}. To look into it:`,

@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { cannotScan, messageOf, type SidescanError } from "../../errors.ts";
-import { printable } from "../local/child.ts";
-import { LinesLost, splitLines } from "../../protocol/lines.ts";
-import { isRefusal, Refusal, type Api } from "./api/client.ts";
-import { Silence, silenceAfter, untilSilent } from "./silence.ts";
+import { LinesLost, splitLines, withoutControls } from "../../protocol/lines.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal, Refusal } from "./api/exchange.ts";
+import { Silence, silenceAfter, untilSilent } from "./api/silence.ts";
 import { unreachable } from "./api/unreachable.ts";
 
 type AgentLog = {
@@ -73,7 +73,7 @@ export function agentLog(
   }
 
   const remember = (line: string): void => {
-    const text = printable(line.slice(0, 2000));
+    const text = withoutControls(line.slice(0, 2000));
     if (text === "") return;
     stderr.push(text);
     if (stderr.length > KEPT_LINES) stderr.shift();
@@ -147,13 +147,14 @@ export async function lastLines(
       given,
     );
     const found: string[] = [];
-    for await (const line of splitLines(body)) found.push(printable(line.slice(0, 2000)));
+    for await (const line of splitLines(body)) found.push(withoutControls(line.slice(0, 2000)));
     return found.filter((line) => line !== "").slice(-20);
   } catch (error) {
     return [`(its log cannot be read: ${messageOf(error)})`];
   }
 }
 
+/** The error (exit 3) of a result that only the log could have brought. */
 export const logLost = (error: LinesLost): SidescanError =>
   cannotScan(`The log of the scanner lost something: ${error.message}.`, {
     hint: "It was rotated while the agent wrote. Allow reading the stored result by exec: --retrieve auto (needs pods/exec).",

@@ -1,5 +1,6 @@
 /** What the namespace of a run demands of its pods. */
-import { isRefusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
 import type { SecurityLevel } from "./manifest/types.ts";
 import { explained } from "./api/refusals.ts";
 

@@ -2,7 +2,8 @@
 import type { V1Pod, V1PodTemplateSpec } from "./manifest/api.ts";
 import { cannotScan, usageError } from "../../errors.ts";
 import type { ClusterTarget, WorkloadKind } from "../../target/target.ts";
-import { isRefusal, type Api } from "./api/client.ts";
+import type { Api } from "./api/client.ts";
+import { isRefusal } from "./api/exchange.ts";
 import { injectedIn } from "./injected.ts";
 import type { Subject } from "./manifest/types.ts";
 import { scannerContainer, toolsContainer } from "./manifest/names.ts";
@@ -29,6 +30,7 @@ const places: Record<
 type Template = V1PodTemplateSpec | null | undefined;
 type Workload = { spec?: { template?: Template; jobTemplate?: { spec?: { template?: Template } } } };
 
+/** @throws SidescanError: exit code 3 when it is not there, 2 when it has several containers and none is chosen */
 export async function subjectOf(api: Api, target: ClusterTarget, signal?: AbortSignal): Promise<Subject> {
   if (target.kind === "image") return { kind: "image", image: target.image };
   const template = await templateOf(api, target, signal);
@@ -56,6 +58,7 @@ export async function containersOf(api: Api, target: ClusterTarget, signal?: Abo
   return [target.container];
 }
 
+/** As users name it: pod/web, deployment/web. */
 export const referenceOf = (target: Exclude<ClusterTarget, { kind: "image" }>): string =>
   `${target.kind === "pod" ? "pod" : target.workload}/${target.name}`;
 
@@ -78,6 +81,7 @@ function mustHave(
     );
 }
 
+/** @throws SidescanError (exit 3) when it is not there, or may not be read */
 export async function readPod(api: Api, name: string, signal?: AbortSignal): Promise<V1Pod> {
   const { namespace } = api.access;
   try {

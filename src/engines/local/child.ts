@@ -6,14 +6,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { stripVTControlCharacters } from "node:util";
 import { cannotScan, messageOf } from "../../errors.ts";
-import { splitLines } from "../../protocol/lines.ts";
+import { splitLines, withoutControls } from "../../protocol/lines.ts";
 import type { AgentEnd } from "../../protocol/reader.ts";
 
 const KEPT_LINES = 40;
 const KEPT_CHARACTERS = 16_384;
 
+/** A child that runs. */
 export type Child = {
   lines: AsyncIterable<string>;
   /** What comes on descriptor 3; nothing without `channel`. */
@@ -108,13 +108,7 @@ function lastLines(stream: Readable): () => string[] {
   return () =>
     text
       .split("\n")
-      .map(printable)
+      .map(withoutControls)
       .filter((line) => line !== "")
       .slice(-KEPT_LINES);
 }
-
-/** What a program printed must not steer the terminal it is shown on. */
-export const printable = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replaceAll(/\p{Cc}/gu, "")
-    .trimEnd();

@@ -2,15 +2,17 @@
 import { opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cannotScan, capital, messageOf, type SidescanError } from "../../errors.ts";
+import { withoutControls } from "../../protocol/lines.ts";
 import type { AgentEnd } from "../../protocol/reader.ts";
 import type { Target } from "../../target/target.ts";
 import type { AuditRequest, Deployment, EngineContext } from "../engine.ts";
-import { printable, startChild, type Child } from "./child.ts";
+import { startChild, type Child } from "./child.ts";
 import { mainProcess } from "./image-config.ts";
 import { hiddenOwnership, mapping, refused, unshare, type Mapping } from "./namespaces.ts";
 import { parsePodMessage, type PodMessage } from "./pod-messages.ts";
 import { agentCommand, commonSpec, environment, type LocalRuntime } from "./runtime.ts";
 
+/** @throws SidescanError: exit code 3 when the directory is none, or the agent cannot be started; 2 when the image config is none */
 export async function deployDirectory(
   runtime: LocalRuntime,
   target: Extract<Target, { kind: "dir" }>,
@@ -118,7 +120,7 @@ function noticeOf(
 ): ["info" | "warning", string] {
   if (message.event === "notice") return [message.level, message.message];
   const how = message.signal === null ? `with exit code ${message.code}` : `by ${message.signal}`;
-  const lines = message.output.map((line) => `\n  ${printable(line)}`).join("");
+  const lines = message.output.map((line) => `\n  ${withoutControls(line)}`).join("");
   return [
     "warning",
     `The target's main process ended ${how}.${lines === "" ? "" : ` Its last lines:${lines}`}`,

@@ -23,6 +23,7 @@ export type MainProcess = {
   argv: string[] | null;
 };
 
+/** What it says of the main process; `argv` is entry point and command. */
 export type ImageConfig = { user: UserSpec | null; env: string[]; cwd: string | null; argv: string[] };
 
 /** @throws SidescanError (exit 2) when the file cannot be read or is no image configuration */
@@ -36,6 +37,7 @@ export async function readImageConfig(file: string): Promise<ImageConfig> {
   return parseImageConfig(text, file);
 }
 
+/** @param name of the file, for messages. @throws SidescanError (exit 2) when it is no image configuration */
 export function parseImageConfig(text: string, name: string): ImageConfig {
   const wrong = (why: string) =>
     usageError(

@@ -6,8 +6,6 @@ import { planLocally } from "./plan.ts";
 import { deployProcess } from "./process.ts";
 import type { LocalRuntime } from "./runtime.ts";
 
-export type { LocalRuntime } from "./runtime.ts";
-
 export function localEngine(runtime: LocalRuntime): Engine {
   return {
     name: "local",

@@ -7,6 +7,7 @@ import { cannotScan, type SidescanError } from "../../errors.ts";
 /** none: root needs no user namespace; auto: one with a range of users (subuid); single: one in which there is only one user. */
 export type Mapping = "none" | "auto" | "single";
 
+/** What this user can have. */
 export function mapping(): Mapping {
   if (process.geteuid?.() === 0) return "none";
   const helpers = ["newuidmap", "newgidmap"].every(onPath);
@@ -26,10 +27,12 @@ export const unshare = (how: Mapping): [string, ...string[]] => [
   ..."--mount --pid --ipc --uts --net --fork --kill-child --propagation private".split(" "),
 ];
 
+/** What a user namespace costs, as the user is told it. */
 export const hiddenOwnership =
   "Running without root: file owners and groups cannot be seen (your own files seem to be root's, everybody else's nobody's), " +
   "and what you may not read is not audited. Run as root to see everything.";
 
+/** @param said what unshare wrote */
 export function refused(how: Mapping, said: string[]): SidescanError {
   const message = `This machine does not let ${how === "none" ? "root" : "an ordinary user"} make the namespaces that dir: needs.`;
   return cannotScan(message, { hint: how === "none" ? hintForRoot : hintForUser(), details: said });

@@ -14,6 +14,7 @@ const podMessage = z.discriminatedUnion("event", [
 
 export type PodMessage = z.infer<typeof podMessage>;
 
+/** @throws SidescanError (exit 3) when it is none */
 export function parsePodMessage(line: string): PodMessage {
   try {
     return podMessage.parse(JSON.parse(line));

@@ -10,6 +10,7 @@ import { agentCommand, commonSpec, environment, specLine, type LocalRuntime } fr
 /** Of include/linux/sched.h. */
 const PF_KTHREAD = 0x0020_0000;
 
+/** @throws SidescanError: exit code 3 when there is no such process, 2 when it is our own */
 export async function deployProcess(
   runtime: LocalRuntime,
   pid: number,

@@ -19,12 +19,14 @@ export type LocalRuntime = {
 /** Of the caller's environment only what a program needs to find its way; RUBYOPT, BUNDLE_* and their like would change the auditor. */
 const passed = ["PATH", "HOME", "LD_LIBRARY_PATH", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
+/** Of the agent and of the local pod. */
 export function environment({ gemHome }: LocalRuntime): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { LANG: "C.UTF-8" };
   for (const name of passed) if (process.env[name] !== undefined) env[name] = process.env[name];
   return gemHome === null ? env : { ...env, GEM_HOME: gemHome, GEM_PATH: gemHome };
 }
 
+/** The agent, told what to do on its stdin. */
 export const agentCommand = ({ ruby, scannerDir }: LocalRuntime): [string, ...string[]] => [
   ruby,
   join(scannerDir, "agent/bin/sidescan-agent"),

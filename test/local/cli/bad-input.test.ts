@@ -3,22 +3,17 @@ import { createServer } from "node:net";
 import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { isRoot, profileOf, scratch, sidescan, smallRoot, traces, write, type Ran } from "./run.ts";
+import { profileOf } from "../../fixtures/profile.ts";
+import { isRoot, scene, sidescan, smallRoot, traces, write, type Ran } from "./run.ts";
 
 let at = "";
+let tmp = "";
 let root = "";
 let profile = "";
-let tmp = "";
-
 beforeAll(() => {
-  at = scratch();
-  tmp = join(at, "tmp");
-  mkdirSync(tmp);
-  root = smallRoot(at);
-  profile = profileOf(
-    at,
+  ({ at, tmp, root, profile } = scene(
     "control 'there' do\n  describe(file('/etc/passwd')) { it { should exist } }\nend\n",
-  );
+  ));
 });
 afterAll(() => rmSync(at, { recursive: true, force: true }));
 afterEach(() => {

@@ -1,16 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { profileOf, scratch, sidescan, smallRoot, write } from "./run.ts";
+import { scene, sidescan, write } from "./run.ts";
 
 let at = "";
 let root = "";
 let profile = "";
-
 beforeAll(() => {
-  at = scratch();
-  root = smallRoot(at);
-  profile = profileOf(at, "control 'c' do\n  describe(1) { it { should eq 1 } }\nend\n");
+  ({ at, root, profile } = scene("control 'c' do\n  describe(1) { it { should eq 1 } }\nend\n"));
   mkdirSync(join(at, "folder"));
   write(join(at, "unknown.yml"), "target: dir:/\nprofile: p\ncontrls: [a]\n");
   write(join(at, "list.yml"), "- target\n");

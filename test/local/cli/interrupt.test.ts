@@ -1,24 +1,20 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isRoot, profileOf, repository, scratch, smallRoot, traces } from "./run.ts";
+import { isRoot, repository, scene, traces } from "./run.ts";
+
+const controls = [1, 2, 3, 4].map(
+  (n) =>
+    `control 'c${n}' do\n  describe(command('sleep 0.${n}; echo ${n}')) { its('stdout') { should eq "${n}\\n" } }\nend\n`,
+);
 
 let at = "";
 let tmp = "";
 let root = "";
 let profile = "";
-
 beforeAll(() => {
-  at = scratch();
-  tmp = join(at, "tmp");
-  mkdirSync(tmp);
-  root = smallRoot(at);
-  const controls = [1, 2, 3, 4].map(
-    (n) =>
-      `control 'c${n}' do\n  describe(command('sleep 0.${n}; echo ${n}')) { its('stdout') { should eq "${n}\\n" } }\nend\n`,
-  );
-  profile = profileOf(at, controls.join(""));
+  ({ at, tmp, root, profile } = scene(controls.join("")));
 });
 afterAll(() => rmSync(at, { recursive: true, force: true }));
 

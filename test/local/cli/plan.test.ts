@@ -1,18 +1,13 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { profileOf, scratch, sidescan, smallRoot, traces } from "./run.ts";
+import { scene, sidescan, traces } from "./run.ts";
 
 let at = "";
 let tmp = "";
 let root = "";
 let profile = "";
 beforeAll(() => {
-  at = scratch();
-  tmp = join(at, "tmp");
-  mkdirSync(tmp);
-  root = smallRoot(at);
-  profile = profileOf(at, "control 'a' do\nend\n");
+  ({ at, tmp, root, profile } = scene("control 'a' do\nend\n"));
 });
 afterAll(() => rmSync(at, { recursive: true, force: true }));
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { profileOf } from "../../fixtures/profile.ts";
 
 export const repository = join(import.meta.dirname, "..", "..", "..");
 export const isRoot = process.getuid?.() === 0;
@@ -52,16 +53,22 @@ export function traces(tmp: string): string[] {
 
 export const scratch = (): string => mkdtempSync(join(tmpdir(), "sidescan-test-"));
 
-/** A profile of one file of controls. */
-export function profileOf(
-  directory: string,
-  controls: string,
-  yaml = "name: probe\nversion: 1.0.0\n",
-): string {
-  const profile = mkdtempSync(join(directory, "profile-"));
-  write(join(profile, "inspec.yml"), yaml);
-  write(join(profile, "controls", "probe.rb"), controls);
-  return profile;
+export type Scene = {
+  /** Everything is below it. */
+  at: string;
+  /** An empty TMPDIR for scans, so that what they leave is seen. */
+  tmp: string;
+  /** The smallest root that is a target. */
+  root: string;
+  profile: string;
+};
+
+/** What the scans of a test file stand on; the file removes `at`. */
+export function scene(controls: string): Scene {
+  const at = scratch();
+  const tmp = join(at, "tmp");
+  mkdirSync(tmp);
+  return { at, tmp, root: smallRoot(at), profile: profileOf(at, controls) };
 }
 
 export function write(file: string, content: string): void {

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { profileOf, repository, scratch, sidescan } from "./run.ts";
+import { profileOf } from "../../fixtures/profile.ts";
+import { repository, scratch, sidescan } from "./run.ts";
 
 const real = join(repository, ".sidescan", "saf", "bin");
 const controls = `control "c1" do

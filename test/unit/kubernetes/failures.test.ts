@@ -1,9 +1,10 @@
 /** What status, events and refusals of a cluster mean, in words: those that no cluster here can be made to say. */
 import { describe, expect, it } from "vitest";
-import { Refusal, type Status } from "../../../src/engines/kubernetes/api/client.ts";
-import { podTrouble, type Cast } from "../../../src/engines/kubernetes/failures.ts";
+import { Refusal, type Status } from "../../../src/engines/kubernetes/api/exchange.ts";
+import { podTrouble } from "../../../src/engines/kubernetes/failures.ts";
+import type { Cast } from "../../../src/engines/kubernetes/failures/trouble.ts";
 import type { Sight } from "../../../src/engines/kubernetes/follow.ts";
-import type { ClusterAccess } from "../../../src/engines/kubernetes/api/kubeconfig.ts";
+import type { ClusterAccess } from "../../../src/engines/kubernetes/api/cluster-access.ts";
 import type { V1Pod } from "../../../src/engines/kubernetes/manifest/api.ts";
 import { explained } from "../../../src/engines/kubernetes/api/refusals.ts";
 import { SidescanError } from "../../../src/errors.ts";
@@ -103,6 +104,16 @@ describe("a pod", () => {
     const trouble = podTrouble(sight({ phase: "Running", containerStatuses: [looping] }), cast);
     expect(trouble?.message).toContain("ends again and again (7 restarts); last with exit code 1");
     expect(trouble?.logsOf).toBe("target");
+  });
+
+  it("may wait for an image, and tells why as far as the kubelet does", () => {
+    const details = (message: string): string[] | undefined => {
+      const waiting = container("target", { waiting: { reason: "ImagePullBackOff", message } });
+      return podTrouble(sight({ phase: "Pending", containerStatuses: [waiting] }), cast)?.details;
+    };
+    const why = 'Back-off pulling image "app:1": ErrImagePull: no such host';
+    expect(details(why)).toEqual([why]);
+    expect(details('Back-off pulling image "app:1"')).toEqual([]);
   });
 
   it("that is somebody else's may have other containers in trouble", () => {

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { scannerKit } from "../../../src/engines/kubernetes/manifest/kit.ts";
+import { scannerKit } from "../../../src/engines/kubernetes/kit.ts";
 import type { Kit } from "../../../src/engines/kubernetes/manifest/types.ts";
 import { runtimeHome } from "../../../src/setup/home.ts";
 import { rubyEnv } from "../../../src/setup/ruby.ts";

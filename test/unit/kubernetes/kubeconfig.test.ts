@@ -4,7 +4,7 @@ import type { RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { clusterAccess } from "../../../src/engines/kubernetes/api/kubeconfig.ts";
+import { clusterAccess } from "../../../src/engines/kubernetes/api/cluster-access.ts";
 
 let folder: string;
 beforeEach(() => {

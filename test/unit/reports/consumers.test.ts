@@ -2,7 +2,7 @@
 import { parse as parseCsv } from "csv-parse/sync";
 import { convertFileContextual, isContextualizedEvaluation } from "inspecjs";
 import { describe, expect, test } from "vitest";
-import { reportInput } from "../../../src/scan/judge.ts";
+import { reportInput } from "../../../src/reports/from-results.ts";
 import { renderReport } from "../../../src/reports/report.ts";
 import type { ReportInput } from "../../../src/reports/input.ts";
 import { gitHubHtml, sarifComplaints, validateXml, xmlTexts } from "../../fixtures/consumers.ts";

@@ -9,7 +9,7 @@ import { originOf } from "../../../src/reports/restore.ts";
 import type { ReportInput } from "../../../src/reports/input.ts";
 import { renderReport } from "../../../src/reports/report.ts";
 import { writeReports } from "../../../src/scan/deliver.ts";
-import { reportInput } from "../../../src/scan/judge.ts";
+import { reportInput } from "../../../src/reports/from-results.ts";
 import type { Evidence } from "../../../src/results/evidence.ts";
 import { control, results } from "../../fixtures/hdf.ts";
 import { sampleInput } from "../../fixtures/report-input.ts";

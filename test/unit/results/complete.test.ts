@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { completeness } from "../../../src/results/complete.ts";
-import { diffResults } from "../../../src/results/diff.ts";
-import { control, hdf, profile, results } from "../../fixtures/hdf.ts";
+import { control, hdf, profile } from "../../fixtures/hdf.ts";
 
 const loaded = (name: string, ...controls: string[]) => [{ name, controls }];
 
@@ -42,29 +41,4 @@ test.each([
   ["no control", hdf(profile("a", [])), "There is no control in the result."],
 ])("%s is a problem", (_, document, problem) => {
   expect(completeness(document, loaded("a", "c1"))).toContain(problem);
-});
-
-test("a difference tells better, worse, new and gone", () => {
-  const diff = diffResults(
-    results(
-      control("c1", "failed"),
-      control("c2", "passed"),
-      control("c3", "passed"),
-      control("c4", "passed"),
-    ),
-    results(
-      control("c1", "passed"),
-      control("c2", "error"),
-      control("c3", "passed"),
-      control("c5", "skipped"),
-    ),
-  );
-  expect(diff).toMatchObject({
-    better: [{ id: "c1", from: "failed", to: "passed" }],
-    worse: [{ id: "c2", from: "passed", to: "error" }],
-    added: [{ id: "c5", status: "skipped" }],
-    gone: [{ id: "c4", status: "passed" }],
-    same: 1,
-    compliance: { from: 75, to: 50 },
-  });
 });

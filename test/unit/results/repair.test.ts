@@ -4,7 +4,7 @@ import { convertFile } from "inspecjs";
 import { describe, expect, test, vi } from "vitest";
 import { SidescanError } from "../../../src/errors.ts";
 import { renderReport, reportNames } from "../../../src/reports/report.ts";
-import { reportInput } from "../../../src/scan/judge.ts";
+import { reportInput } from "../../../src/reports/from-results.ts";
 import { checkThreshold } from "../../../src/thresholds/check.ts";
 import { control, hdf, profile, result } from "../../fixtures/hdf.ts";
 

@@ -24,7 +24,9 @@ module TrainProcroot
     # change things can signal its own user's processes, and the kernel hangs up a stopped group whose leader ended.
     IGNORED = %w[HUP INT QUIT TERM ALRM USR1 USR2].freeze
 
-    Result = Struct.new(:stdout, :stderr, :exit_status, :denied, :absent, :failure, :exec_errno, keyword_init: true)
+    # heard: whether all that the command's programs said was heard, and not what reached the runner alone.
+    Result = Struct.new(:stdout, :stderr, :exit_status, :denied, :absent, :failure, :exec_errno, :heard,
+                        keyword_init: true)
 
     # shell: path, argv0, env ("K=V" strings). settings: null, ruleset, filter, listen, kept descriptors, cwd.
     def initialize(text, shell:, settings:, limits:, overseer:, lifeline:, watch:)
@@ -201,7 +203,7 @@ module TrainProcroot
       @watch.read_stderr(@out[:stderr]) unless @heard
       exit!(1) if @caller_gone
       Result.new(stdout: @out[:stdout], stderr: @out[:stderr], exit_status: @status, failure: @failure,
-                 exec_errno: @exec_errno, denied: @watch.reason || killed, absent: @watch.absent)
+                 exec_errno: @exec_errno, heard: @heard, denied: @watch.reason || killed, absent: @watch.absent)
     end
 
     # No descendant may be left; asking the outer process is only worth it when there is one.

@@ -8,6 +8,7 @@ require_relative "privileges"
 require_relative "process_tree"
 require_relative "seccomp"
 require_relative "shell_words"
+require_relative "supplied_shell"
 require_relative "supplied_tools"
 require_relative "watch"
 
@@ -23,12 +24,6 @@ module TrainProcroot
       GREP_OPTIONS|GREP_COLORS|AWKPATH|AWKLIBPATH|
       LSCOLORS|LS_COLORS|TIME_STYLE|QUOTING_STYLE|BLOCK_SIZE|DF_BLOCK_SIZE
     )=/mx
-    # The shell's own look-ups answer for the target, so they do not see the supplied directory.
-    OWN_LOOKUPS = /\b(?:command|type|hash)\b/
-    OWN_PATH = "local PATH=${PATH%:#{SuppliedTools::BIN.chomp('/')}}".freeze
-    PRELUDE = "command() { case $1 in -*[vV]*) #{OWN_PATH};; esac; builtin command \"$@\"; }; " \
-              "type() { #{OWN_PATH}; builtin type \"$@\"; }; " \
-              "hash() { #{OWN_PATH}; builtin hash \"$@\"; }; ".freeze
     # What would show the scanner's side of a namespace that could not be entered.
     SHOWS = {
       net: %r{\b(?:ss|ip|netstat|nc|ncat|curl|wget|ifconfig|route|arp|hostname|sysctl)\b|/proc/\S*net\b|/sys/class/net},
@@ -84,6 +79,7 @@ module TrainProcroot
       Process.setrlimit(:CORE, 0)
       go_to(@spec["cwd"].unpack1("m"))
       @own_shell = ::File.file?("/bin/sh") && ::File.executable?("/bin/sh")
+      @supplied = SuppliedShell.new { |path| ::File.exist?(path) }
       @environ = @spec["environ"].map { |pair| pair.unpack1("m") }
       keep_harmless
     end
@@ -118,7 +114,7 @@ module TrainProcroot
                  end
       refused = { refuse: read_only, signals: Landlock.abi < Landlock::KNOWS_SIGNALS }
       @filters = { own: Seccomp.program(**refused, notify: true, children: glibc_shell?),
-                   supplied: Seccomp.program(**refused, notify: true),
+                   supplied: Seccomp.program(**refused, notify: true, children: @supplied.dash?),
                    quiet: Seccomp.program(**refused, notify: false, listen: false) }
     end
 
@@ -154,14 +150,16 @@ module TrainProcroot
     def supplied(text, timeout)
       raise CouldNotLook, "the target has no shell, and #{@tools.missing}" if @tools.missing
 
-      unless ::File.exist?("#{SuppliedTools::BIN}bash")
+      unless ::File.exist?(@supplied.path)
         raise CouldNotLook,
               "the target has no shell, and no /proc of its own processes in which a supplied one could be started"
       end
 
-      text = PRELUDE + text if OWN_LOOKUPS.match?(text)
-      result = command(text, timeout, own: false)
-      result.exit_status == 127 ? not_found(result) : result
+      result = command(@supplied.prepare(text), timeout, own: false)
+      return result unless result.exit_status == 127
+
+      # All that the shell did not find is a look-up's answer, or what no program is called.
+      result.heard && !result.denied && (@supplied.looks_up?(text) || result.absent) ? result : not_found(result)
     end
 
     # What the command could not do without was not found. Where the control gets to see that, it is the answer that it
@@ -196,7 +194,8 @@ module TrainProcroot
     end
 
     def watch(own)
-      Watch.new(programs: own ? nil : @tools.programs, tools_bin: SuppliedTools::BIN, reads_all: reads_all?) { too_many? }
+      supplied = @tools.programs.slice(*@supplied.directories) unless own
+      Watch.new(supplied: supplied, reads_all: reads_all?) { too_many? }
     end
 
     # CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH
@@ -207,8 +206,8 @@ module TrainProcroot
     end
 
     def supplied_shell
-      env = with_path(@environ.grep_v(NOT_FOR_SUPPLIED), ":#{SuppliedTools::BIN.chomp('/')}")
-      { path: "#{SuppliedTools::BIN}bash", argv0: "sh", env: env, keep: @tools.descriptors }
+      harmless = @environ.grep_v(NOT_FOR_SUPPLIED).map { |pair| @supplied.harmless(pair) }
+      { path: @supplied.path, argv0: "sh", env: with_path(harmless, @supplied.suffix), keep: @tools.descriptors }
     end
 
     def with_path(pairs, more)

@@ -27,6 +27,9 @@ module TrainProcroot
     REFUSE = 0x00050000 | Errno::EPERM::Errno
     UNKNOWN = 0x00050000 | Errno::ENOSYS::Errno
     NEW_LISTENER = 1 << 3
+    # A call that is being answered is not interrupted by a signal (of a child that ended, say): what it says would be
+    # heard twice. From Linux 5.19 on.
+    WAIT_KILLABLE = 1 << 5
 
     module_function
 
@@ -81,7 +84,11 @@ module TrainProcroot
     # Puts the filter on this process and all that it starts. With listen, the descriptor on which notifications arrive.
     def install(program, listen:)
       header = [program.bytesize / 8, Sys.pointer(program)].pack("Sx6J")
-      Sys.call(:seccomp, 1, listen ? NEW_LISTENER : 0, Sys.pointer(header))
+      begin
+        Sys.call(:seccomp, 1, listen ? NEW_LISTENER | WAIT_KILLABLE : 0, Sys.pointer(header))
+      rescue Errno::EINVAL
+        listen ? Sys.call(:seccomp, 1, NEW_LISTENER, Sys.pointer(header)) : raise
+      end
     end
 
     # Classic BPF: code, jump if true, jump if false, operand.

@@ -12,11 +12,14 @@ module TrainProcroot
     DESCRIPTOR = 197
     MOUNTINFO = 198
     BIN = "/proc/self/fd/#{DESCRIPTOR}/bin/".freeze
+    # Comes before BIN in a target of Debian's kin.
+    DEBIAN = "/proc/self/fd/#{DESCRIPTOR}/debian/".freeze
     OPEN_TREE_CLONE = 1
     # MOUNT_ATTR_RDONLY | NOSUID | NODEV
     HARMLESS = 7
 
-    # missing: why there are none, or nil. detached: the descriptor leads nowhere but into the tools.
+    # programs: names by directory. missing: why there are none, or nil. detached: the descriptor leads nowhere but into
+    # the tools.
     attr_reader :programs, :missing, :detached, :descriptors
 
     # holder: [pid, start] of a process in whose root the directory is; nil for the scanner's own.
@@ -26,15 +29,17 @@ module TrainProcroot
 
     def open(directory, pid, holder)
       @descriptors = []
-      @programs = []
+      @programs = { BIN => [], DEBIAN => [] }
       return @missing = "there are no supplied tools to run it with" if directory.to_s.empty?
 
       fd = holder ? held(directory, holder) : detached_tree(directory) || plain(directory)
       manifest = JSON.parse(::File.read("/proc/self/fd/#{fd}/manifest.json"))
       return @missing = "the supplied tools are for another machine" if manifest["arch"] != RbConfig::CONFIG["host_cpu"]
-      return @missing = "the supplied tools are of another version" if manifest["descriptor"] != DESCRIPTOR
+      if manifest["descriptor"] != DESCRIPTOR || !manifest["debian"]
+        return @missing = "the supplied tools are of another version"
+      end
 
-      @programs = manifest["programs"]
+      @programs = { BIN => manifest["programs"], DEBIAN => manifest["debian"] }
       place(fd, DESCRIPTOR)
       place_mount_table(pid)
     rescue SystemCallError, JSON::ParserError, CouldNotLook => e

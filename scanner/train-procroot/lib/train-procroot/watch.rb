@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
 require "io/wait"
+require_relative "foreign_memory"
 require_relative "seccomp"
+require_relative "shell_words"
 require_relative "sys"
 
 module TrainProcroot
@@ -14,50 +16,54 @@ module TrainProcroot
     SEND = 0xc0182101
     CONTINUE = 1
     ROUND = 100
-    PAGE = 4096
-    PATH_MAX = 4096
     # Text read per write, lines looked at per command and reasons kept: a flood of errors must not become a flood here.
     TEXT_MAX = 1024
     LINES_MAX = 20_000
     REASONS_MAX = 8
 
-    # What a tool says when it did not look: a wrong use of it, or something it may not read.
+    # What a tool says when it did not look: a wrong use of it, or something it may not read. (dash's call to become
+    # another program waits for the watch, and is interrupted when one of its children ends meanwhile.)
     USAGE = /#{[
       'unknown predicate', '(?:un(?:recognized|known)|invalid|illegal|bad|ambiguous) option', 'requires an argument',
       'missing (?:argument|operand)', 'missing conversion', 'unknown argument', 'unknown command', 'extra operand',
       'invalid (?:argument|mode|predicate|regular|range)', 'paths must precede', 'possible unquoted', 'syntax error',
       'unterminated', 'unmatched', 'unexpected (?:EOF|end of file|token|newline|argument)', 'bad substitution',
-      'bad interpreter', 'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat',
+      'bad interpreter', 'cannot execute', 'cannot create temp', 'missing (?:closing|terminat)', 'nothing to repeat',
       'trailing backslash', 'out of order', 'cannot read table of mounted', 'no file systems processed',
-      'cannot allocate', 'resource temporarily unavailable', 'argument list too long'
+      'cannot allocate', 'resource temporarily unavailable', 'argument list too long', 'interrupted system call'
     ].join('|')}/i
-    # Processes come and go; and a shell that looks a program up answers a question.
-    NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): }
+    # Processes come and go; a shell that looks a program up answers a question, and a file to be read in is no program.
+    NO_EVIDENCE = %r{: .?/proc/(?:\d|self|thread-self)|: (?:type|hash|command): |: \.: [^:]+: not found\z}
     REFUSED = %r{Permission denied|Operation not permitted|Input/output error}
 
     # Tools of the target's own that are judged like supplied ones, and its shells.
     OWN_TOOLS = %w[sh dash bash ash busybox find grep egrep fgrep ls cat stat head tail wc awk gawk mawk sed sort uniq
                    cut tr xargs du df readlink file cmp diff tac od strings].freeze
     GREPS = %w[grep egrep fgrep].freeze
-    # Arguments that are looked at, and files below a directory.
-    ARGUMENTS_MAX = 256
+    # What the kernel starts; a shell takes anything else for its own text.
+    PROGRAM = /\A(?:#!|\x7FELF)/n
+    # Files below a directory that are looked at.
     FILES_MAX = 5000
 
     # After so many forks the processes are counted; no more than that can come on top of the limit.
     FORKS_BETWEEN_COUNTS = 250
 
-    # programs: names in the tools' directory, nil for the target's own shell. reads_all: nothing is hidden from the
-    # command's user. The block, asked now and then, says whether there are too many processes.
-    def initialize(programs:, tools_bin:, listener: nil, reads_all: false, &too_many)
+    # supplied: names of programs by directory, in the order of the search, nil for the target's own shell. reads_all:
+    # nothing is hidden from the command's user. The block, asked now and then, says whether there are too many
+    # processes.
+    def initialize(supplied:, listener: nil, reads_all: false, &too_many)
       @too_many = too_many
       @forks = 0
-      @own = programs.nil?
-      @programs = programs || OWN_TOOLS
+      @own = supplied.nil?
+      @supplied = supplied || {}
+      @programs = supplied&.values&.flatten || OWN_TOOLS
       @reads_all = reads_all
-      @tools_bin = tools_bin
       @listener = listener
+      @memory = ForeignMemory.new
       @running = {}
       @sought = {}
+      @told = {}
+      @before = {}
       @partial = Hash.new { |hash, pid| hash[pid] = "".b }
       @lines = 0
       @reasons = []
@@ -82,23 +88,25 @@ module TrainProcroot
     # Why the answer is no evidence, or nil.
     def reason
       settle
-      reasons = @missing.uniq.map { |name| "program #{name} is not in the target and is not supplied" } + @reasons
+      missing = @missing.uniq - ShellWords::ONLY_BASH
+      reasons = missing.map { |name| "program #{name} is not in the target and is not supplied" } + @reasons
       reasons.empty? ? nil : reasons.first(REASONS_MAX).join("; ")
     end
 
     # The name of a program that was sought once and not found, where nothing else speaks against the answer.
     def absent
       settle
-      @missing.first if @missing.one? && @reasons.empty?
+      programs = @missing - ShellWords::ONLY_BASH
+      [*programs, *@missing].first if programs.length < 2 && @reasons.empty?
     end
 
     private
 
     def settle
+      @partial.each { |pid, rest| judge(rest, pid) unless rest.empty? }
+      @partial.clear
       @sought.each_value { |path| missing(path) }
       @sought.clear
-      @partial.each_value { |rest| judge(rest) unless rest.empty? }
-      @partial.clear
     end
 
     def receive
@@ -141,32 +149,57 @@ module TrainProcroot
       Errno::EAGAIN::Errno if @refuse_forks
     end
 
-    # A search along PATH tries one directory after the other; ours is the last. A path that the text names itself is
+    # A search along PATH tries one directory after the other; ours are the last. A path that the text names itself is
     # tried alone.
     def starts(pid, address, arguments)
-      path = string_at(pid, address) or return
+      path = @memory.string(pid, address) or return
       silent(pid, arguments) if GREPS.include?(::File.basename(path)) && !@reads_all
       return if @own
 
-      name = path.delete_prefix(@tools_bin)
-      if name != path
-        @sought.delete(pid)
-        @programs.include?(name) ? @running[pid] = name : missing(name)
-      elsif there?(pid, path)
-        @sought.delete(pid)
-        @running[pid] = nil
-      else
-        @sought[pid] = path
+      @sought.delete(pid)
+      directory = @supplied.keys.find { |ours| path.start_with?(ours) }
+      name = path.delete_prefix(directory.to_s)
+      if @supplied.fetch(directory, []).include?(name) then @running[pid] = name
+      elsif directory && directory == @supplied.keys.last then missing(@told[pid] = name)
+      elsif directory.nil? && ::File.exist?(file = from(pid, path)) then becomes(pid, path, file)
+      else @sought[pid] = path
       end
     end
 
-    def there?(pid, path)
-      ::File.exist?(path.start_with?("/") ? path : "/proc/#{pid}/cwd/#{path}")
+    def from(pid, path) = path.start_with?("/") ? path : "/proc/#{pid}/cwd/#{path}"
+
+    # A program of the target's own, if it can be started; what runs there until then is kept, to see whether it was.
+    def becomes(pid, path, file)
+      @before[pid] = [image(pid), path, file] unless theirs?(pid)
+      @running[pid] = nil
+    end
+
+    def theirs?(pid) = @running.fetch(pid, true).nil?
+
+    def image(pid)
+      stat = ::File.stat("/proc/#{pid}/exe")
+      [stat.dev, stat.ino]
+    rescue SystemCallError
+      nil
+    end
+
+    # Where it could not be started, since it may not be or has an interpreter that is missing, the shell or tool that
+    # tried says something of it.
+    def failed_to_start(pid)
+      image, path, file = @before[pid]
+      return unless image && image == image(pid)
+
+      @running.delete(pid)
+      return unless ::File.executable?(file) && PROGRAM.match?(::File.binread(file, 4).to_s)
+
+      add("#{@told[pid] = path} could not be started: its interpreter or loader is not in the target")
+    rescue SystemCallError
+      nil
     end
 
     # grep -s keeps to itself what it may not read.
     def silent(pid, address)
-      words = strings_at(pid, address).drop(1)
+      words = @memory.strings(pid, address).drop(1)
       return unless words.any? { |word| word.match?(/\A-[a-zA-Z]*s|\A--no-m/n) }
 
       files = words.reject { |word| word.start_with?("-") }
@@ -195,32 +228,40 @@ module TrainProcroot
 
     # As many pieces as fit what is read of one write.
     def wrote_pieces(pid, address, count)
-      pieces = bytes_at(pid, address, [count, 16].min * 16) or return
+      pieces = @memory.bytes(pid, address, [count, 16].min * 16) or return
       pieces.unpack("Q*").each_slice(2) { |start, length| wrote(pid, start, length) if length&.positive? }
     end
 
     def wrote(pid, address, length)
-      return if @lines > LINES_MAX || @running.fetch(pid, true).nil? # a program of the target says what it says
+      failed_to_start(pid) if theirs?(pid)
+      return if @lines > LINES_MAX || theirs?(pid) # a program of the target says what it says
 
-      @closed = false
-      text = bytes_at(pid, address, [length, TEXT_MAX].min)
-      return (add("what its programs said may not be looked at") if @closed) unless text
+      text = @memory.bytes(pid, address, [length, TEXT_MAX].min)
+      return (add("what its programs said may not be looked at") if @memory.closed) unless text
 
       *lines, rest = (@partial[pid] << text).split("\n", -1)
       @partial[pid] = rest.to_s.byteslice(0, TEXT_MAX) # nothing may be written too
       @lines += lines.length
-      lines.each { |line| judge(line) }
+      lines.each { |line| judge(line, pid) }
     end
 
-    def judge(line)
+    def judge(line, pid = nil)
       line = line.dup.force_encoding(Encoding::UTF_8).scrub("?")
       return if line.match?(NO_EVIDENCE)
-      return missing(Regexp.last_match(1)) if !@own && line.match(/: ([^:]+): (?:command )?not found\z/)
+      return unfound(Regexp.last_match(1), pid) if !@own && line.match(/: ([^:]+): (?:command )?not found\z/)
 
       name = line[%r{\A(?:\S*/)?([\w.-]+): }, 1]
       return unless name && @programs.include?(name) && line.match?(Regexp.union(USAGE, REFUSED))
 
       add(line.sub(%r{\A\S*/}, "").sub(/: (?:-c: )?line \d+: /, ": "))
+    end
+
+    # dash says so after it tried to start the program, in the same process: once is enough.
+    def unfound(name, pid)
+      return if pid && @told.delete(pid)&.b == name.b
+
+      @sought.delete(pid) if @sought[pid]&.b == name.b
+      missing(name)
     end
 
     def missing(name)
@@ -230,45 +271,6 @@ module TrainProcroot
     def add(reason)
       reason = reason.dup.force_encoding(Encoding::UTF_8).scrub("?")
       @reasons << reason unless @reasons.include?(reason) || @reasons.length >= REASONS_MAX
-    end
-
-    # A list of strings that ends with a null pointer.
-    def strings_at(pid, address)
-      pointers = bytes_at(pid, address, ARGUMENTS_MAX * 8) || bytes_at(pid, address, PAGE - (address % PAGE)) || ""
-      pointers.unpack("Q*").take_while(&:positive?).filter_map { |pointer| string_at(pid, pointer) }
-    end
-
-    # A NUL-ended string in another process, page by page, since the next page may not be mapped.
-    def string_at(pid, address)
-      text = "".b
-      while text.bytesize < PATH_MAX
-        part = bytes_at(pid, address, PAGE - (address % PAGE)) or return nil
-        ended = part.index("\0")
-        return text << part.byteslice(0, ended) if ended
-
-        text << part
-        address += part.bytesize
-      end
-    end
-
-    def bytes_at(pid, address, length)
-      buffer = "\0".b * length
-      here = [Sys.pointer(buffer), length].pack("JJ")
-      there = [address, length].pack("JJ")
-      read = Sys.call(:process_vm_readv, pid, Sys.pointer(here), 1, Sys.pointer(there), 1, 0)
-      buffer.byteslice(0, read)
-    rescue Errno::EPERM, Errno::ENOSYS
-      from_file(pid, address, length)
-    rescue SystemCallError
-      nil # the process is gone
-    end
-
-    # The same without the call, which a pod's filter of system calls refuses to all but SYS_PTRACE.
-    def from_file(pid, address, length)
-      ::File.open("/proc/#{pid}/mem", "rb") { |file| file.pread(length, address) }
-    rescue SystemCallError, EOFError => e
-      @closed = [Errno::EACCES, Errno::EPERM].include?(e.class)
-      nil
     end
   end
 end

@@ -17,6 +17,10 @@ export type Credentials = {
 /** How long a token file's content is used before it is read again; the kubelet renews projected ones. */
 const TOKEN_FILE_FRESH = 60_000;
 
+/**
+ * @param context names where they come from, for messages
+ * @throws SidescanError (exit code 2) when a file that they name cannot be read
+ */
 export function credentialsOf(cluster: KubeCluster, user: KubeUser, context: string): Credentials {
   const tls: RequestOptions = {};
   const read = (name: "ca" | "cert" | "key", data: string | undefined, file: string | undefined): void => {

@@ -2,7 +2,8 @@
 import type { RequestOptions } from "node:https";
 import { cannotScan, messageOf } from "../../../errors.ts";
 import { LARGEST_GZIP } from "../../../protocol/assemble.ts";
-import { ANSWER_TIME, type Api, type Status } from "./client.ts";
+import type { Api } from "./client.ts";
+import { ANSWER_TIME, type Status } from "./exchange.ts";
 import { unreachable } from "./unreachable.ts";
 
 /** Streams of the channel protocol (v4.channel.k8s.io). */
@@ -57,7 +58,6 @@ export async function execute(
     if (waiting <= WAITING) connection?.resume();
   };
   let heard = performance.now();
-  api.count();
   const handler = new WebSocketHandler(config as never);
   const socket = await handler
     .connect(path, null, (stream, piece) => {

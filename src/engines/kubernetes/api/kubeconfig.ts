@@ -1,26 +1,12 @@
 /**
- * Which cluster, and as whom: kubeconfig files merged as kubectl merges them, or the service account of the pod that this runs in.
- * The official client's own loader is not used for it: it costs 80 MB and 0.4 s, for what most kubeconfigs do not need.
+ * Kubeconfig files, read and merged as kubectl merges them. The official client's own loader is not used for it: it costs 80 MB and
+ * 0.4 s, for what most kubeconfigs do not need.
  */
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { messageOf, usageError, type SidescanError } from "../../../errors.ts";
-import { credentialsOf, type Credentials } from "./credentials.ts";
-
-export type ClusterAccess = {
-  server: URL;
-  namespace: string;
-  /** How messages name it. */
-  context: string;
-  /** Connections that are kept for the next request, also those of the log and of watches. */
-  agent: HttpAgent;
-  credentials: Credentials;
-};
 
 const text = z.string().optional();
 
@@ -67,48 +53,40 @@ const kubeconfig = z.looseObject({
   contexts: z.array(z.looseObject({ ...named, context })).nullish(),
 });
 
+/** As in the file, but paths of certificates, keys and tokens are absolute. */
 export type KubeCluster = z.output<typeof cluster>;
+/** As in the file, but paths of certificates, keys and tokens are absolute. */
 export type KubeUser = z.output<typeof user>;
-type Kube = {
+
+/** What all files say together, by name. */
+export type Kube = {
   current: string | null;
   clusters: Map<string, KubeCluster>;
   users: Map<string, KubeUser>;
   contexts: Map<string, z.output<typeof context>>;
 };
 
-type Choice = {
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-  namespace?: string | undefined;
-};
-
-/** @throws SidescanError (exit code 2) that says which file or name is wrong */
-export function clusterAccess(
-  choice: Choice,
-  environment: NodeJS.ProcessEnv = process.env,
-  home: string = homedir(),
-): ClusterAccess {
-  const files = filesOf(choice, environment, home);
-  const loaded = files.flatMap((file) => load(file, choice.kubeconfig !== undefined) ?? []);
-  if (loaded.length === 0 && choice.context === undefined) {
-    const inside = inCluster(environment, choice.namespace);
-    if (inside !== null) return inside;
-  }
-  if (loaded.length === 0)
-    throw usageError(
-      "There is no kubeconfig, so it is not known which cluster to use.",
-      `Name one with --kubeconfig FILE or KUBECONFIG; looked for: ${files.join(", ")}.`,
-    );
-  return chosen(merged(loaded), choice, files);
-}
-
-function filesOf(choice: Choice, environment: NodeJS.ProcessEnv, home: string): string[] {
-  if (choice.kubeconfig !== undefined) return [choice.kubeconfig];
+/** In kubectl's order: what the flag --kubeconfig names, else KUBECONFIG's list, else the one in the home directory. */
+export function kubeconfigFiles(
+  flag: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  home: string,
+): string[] {
+  if (flag !== undefined) return [flag];
   const listed = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
   return listed.length > 0 ? listed : [join(home, ".kube", "config")];
 }
 
-/** Null when there is no such file, which kubectl forgives in KUBECONFIG, but not in its flag. */
+/**
+ * Null when none of the files is there.
+ * @param required whether it is an error that a file is missing: kubectl forgives it in KUBECONFIG, but not in its flag
+ * @throws SidescanError (exit code 2) that says which file is wrong
+ */
+export function readKubeconfigs(files: string[], required: boolean): Kube | null {
+  const found = files.flatMap((file) => load(file, required) ?? []);
+  return found.length === 0 ? null : merged(found);
+}
+
 function load(file: string, required: boolean): Kube | null {
   let content: string;
   try {
@@ -166,80 +144,4 @@ function merged(all: Kube[]): Kube {
     users: first(({ users }) => users),
     contexts: first(({ contexts }) => contexts),
   };
-}
-
-function chosen(kube: Kube, choice: Choice, files: string[]): ClusterAccess {
-  const where = files.join(", ");
-  const wanted = choice.context ?? kube.current;
-  if (wanted === null)
-    throw usageError(
-      `The kubeconfig (${where}) has no current context.`,
-      `Name one with --context: ${[...kube.contexts.keys()].join(", ") || "there is none"}.`,
-    );
-  const found = kube.contexts.get(wanted);
-  if (found === undefined)
-    throw usageError(
-      `There is no context ${wanted} in ${where}.`,
-      `The contexts are: ${[...kube.contexts.keys()].join(", ") || "none"}.`,
-    );
-  const itsCluster = kube.clusters.get(found.cluster);
-  if (itsCluster === undefined)
-    throw usageError(`The context ${wanted} names the cluster ${found.cluster}, which is not in ${where}.`);
-  const itsUser = kube.users.get(found.user);
-  if (itsUser === undefined && found.user !== "")
-    throw usageError(`The context ${wanted} names the user ${found.user}, which is not in ${where}.`);
-  return access(wanted, itsCluster, itsUser ?? {}, choice.namespace ?? (found.namespace || "default"));
-}
-
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-function inCluster(environment: NodeJS.ProcessEnv, namespace: string | undefined): ClusterAccess | null {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
-  if (!host || !port) return null;
-  const address = host.includes(":") ? `[${host}]` : host;
-  return access(
-    "the service account of this pod",
-    {
-      server: `https://${address}:${port}`,
-      "certificate-authority": `${SERVICE_ACCOUNT}/ca.crt`,
-    },
-    { tokenFile: `${SERVICE_ACCOUNT}/token` },
-    namespace ?? ownNamespace(),
-  );
-}
-
-function ownNamespace(): string {
-  try {
-    return readFileSync(`${SERVICE_ACCOUNT}/namespace`, "utf8").trim();
-  } catch {
-    return "default";
-  }
-}
-
-function access(title: string, of: KubeCluster, who: KubeUser, namespace: string): ClusterAccess {
-  let server: URL;
-  try {
-    server = new URL(of.server.includes("://") ? of.server : `https://${of.server}`);
-  } catch {
-    throw usageError(`The context ${title} names a server that is no address: ${of.server}`);
-  }
-  return {
-    server,
-    namespace,
-    context: title,
-    agent: agentFor(server),
-    credentials: credentialsOf(of, who, title),
-  };
-}
-
-/** As Go's clients do: the environment's proxy, but never for this machine itself. */
-function agentFor(server: URL): HttpAgent {
-  const here = /^(localhost|127\..*|\[::1\])$/u.test(server.hostname);
-  const options = {
-    keepAlive: true,
-    keepAliveMsecs: 10_000,
-    // Older Nodes do not know it, and connect directly.
-    ...(here ? {} : { proxyEnv: process.env }),
-  };
-  return server.protocol === "http:" ? new HttpAgent(options) : new HttpsAgent(options);
 }

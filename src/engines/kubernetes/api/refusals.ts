@@ -1,8 +1,8 @@
 /** What the API server's "no" means: quota, admission, Pod Security, missing rights, taken names, in words, with what to do. Pure. */
 import { stringify } from "yaml";
-import { cannotScan, SidescanError } from "../../../errors.ts";
-import { Refusal } from "./client.ts";
-import type { ClusterAccess } from "./kubeconfig.ts";
+import { cannotScan, capital, SidescanError } from "../../../errors.ts";
+import { Refusal } from "./exchange.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
 
 /** What was tried, for messages: `create the pod web`. */
 export type Attempt = { what: string; namespace: string };
@@ -19,7 +19,7 @@ export function explained(error: unknown, attempt: Attempt, access: ClusterAcces
   if (code === 401)
     return told(
       `the API server ${access.server.host} does not accept the credentials of the context ${access.context}.`,
-      `${capitalised(access.credentials.flaw() ?? "they may have expired")}; log in to the cluster again.`,
+      `${capital(access.credentials.flaw() ?? "they may have expired")}; log in to the cluster again.`,
     );
   if (/^namespaces? "[^"]*" not found/u.test(message))
     return told(
@@ -110,8 +110,6 @@ export function explained(error: unknown, attempt: Attempt, access: ClusterAcces
     );
   return told(message, code >= 500 ? "Scan again in a while." : "Look at `sidescan plan`.");
 }
-
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** One right, as a Role names it. */
 export type Rule = { verb: string; resource: string; group: string; namespace: string | null; user: string };

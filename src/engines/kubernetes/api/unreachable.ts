@@ -1,6 +1,6 @@
 /** Why an API server could not be spoken to, in words, with its address. */
 import { cannotScan, messageOf, type SidescanError } from "../../../errors.ts";
-import type { ClusterAccess } from "./kubeconfig.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
 
 const causes: Record<string, [why: string, hint: string]> = {
   ECONNREFUSED: ["nothing listens there", "Is the cluster running? Is it the right context?"],
@@ -36,8 +36,13 @@ for (const code of [
 ])
   causes[code] = untrusted;
 
+/** Node's own code of a failed connection, such as ECONNREFUSED; empty when it has none. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "";
+
+/** An error of the connection as the user is told it (exit 3). */
 export function unreachable(access: ClusterAccess, error: unknown): SidescanError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   const [why, hint] = causes[code] ?? fallback(code, error);
   return cannotScan(
     `Cannot reach the API server ${access.server.href.replace(/\/$/u, "")} (context ${access.context}): ${why}.`,

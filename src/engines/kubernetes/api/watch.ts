@@ -1,12 +1,14 @@
 /** Watches: every change of a few objects as it happens, through expired versions, closed and broken connections. */
 import { setTimeout as delay } from "node:timers/promises";
 import { splitLines } from "../../../protocol/lines.ts";
-import { isRefusal, Refusal, type Api, type Status } from "./client.ts";
-import { Silence, silenceAfter, untilSilent } from "../silence.ts";
+import type { Api } from "./client.ts";
+import { isRefusal, Refusal, type Status } from "./exchange.ts";
+import { Silence, silenceAfter, untilSilent } from "./silence.ts";
 import { unreachable } from "./unreachable.ts";
 
 type Watched = { metadata?: { resourceVersion?: string; uid?: string } };
 
+/** `there`: made, changed, or there already; `gone`: as it was last seen. */
 export type Change<Kind> = { type: "there" | "gone"; object: Kind };
 
 type WatchLine =

@@ -10,6 +10,7 @@ import type { Rung, SecurityLevel } from "./types.ts";
 
 const entering = ["SETGID", "SETUID", "SYS_CHROOT"];
 
+/** How the scanner enters; `gid`: of restricted, which enters as the target's user and group. */
 export type Access = { rung: Rung; gid: number | null; identity: TargetIdentity; steps: PlanStep[] };
 
 /** What a rung cannot see, in words for the plan. */

@@ -12,6 +12,7 @@ import type { ClusterOptions, RequestFiles, Rung } from "./types.ts";
 const PULL_SECONDS = 600;
 const CLEANUP_SECONDS = 600;
 
+/** Directories in the scanner's container. */
 export type Places = { spec: string; profiles: string; results: string; work: string };
 
 /** Seconds that the agent stays after its result, so that stored files can be read. */
@@ -29,6 +30,10 @@ export function deadlinesOf(
   return { active, expires: new Date(now.getTime() + life * 1000) };
 }
 
+/**
+ * @param of.tools directory of the supplied tools, null where there are none; with `toolsContainer` it is one of the container beside
+ * @param of.linger seconds to stay after the result
+ */
 export function agentSpecOf(
   request: AuditRequest,
   files: RequestFiles,

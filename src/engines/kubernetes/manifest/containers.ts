@@ -21,6 +21,7 @@ const nobody: V1SecurityContext = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
+/** Volumes of ours. */
 export const volumeNames = {
   spec: "sidescan-spec",
   profiles: "sidescan-profiles",
@@ -32,6 +33,7 @@ export const volumeNames = {
 
 type Image = Pick<PodOptions, "scannerImage" | "imagePullPolicy">;
 
+/** @param kit what makes a scanner of an image that has only the auditor */
 export function scannerOf(image: Image, access: Access, kit: Kit | null): V1Container {
   const spec = `${paths.spec}/spec.json`;
   return {
@@ -87,6 +89,7 @@ export const secretVolume = (secretName: string, access: Access): V1Volume => ({
   secret: { secretName, defaultMode: access.rung === "restricted" ? 0o444 : 0o400 },
 });
 
+/** @param name of its ConfigMap */
 export const kitVolume = (name: string): V1Volume => ({
   name: volumeNames.kit,
   configMap: { name, defaultMode: 0o444 },

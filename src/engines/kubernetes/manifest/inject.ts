@@ -25,6 +25,7 @@ import { markerVariable, ownedName, paths, scannerContainer } from "./names.ts";
 const FOREVER = 315_360_000;
 const tokenVolume: V1Volume = { name: "sidescan-no-token", emptyDir: { sizeLimit: "1Mi" } };
 
+/** An object of a manifest, of which only the kind says whether it has pods. */
 export type Workload = {
   apiVersion?: string;
   kind?: string;
@@ -32,6 +33,7 @@ export type Workload = {
   spec?: Record<string, unknown>;
 };
 
+/** `owned`: what the workload mounts. */
 export type Injected = { workload: Workload; owned: (V1ConfigMap | V1Secret)[]; steps: PlanStep[] };
 
 const templated = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
@@ -40,6 +42,7 @@ const templated = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 export const hasPods = ({ kind }: Workload): boolean =>
   kind !== undefined && [...templated, "Pod", "Job", "CronJob"].includes(kind);
 
+/** As users name it: deployment/web. */
 export const nameOfWorkload = ({ kind, metadata }: Workload): string =>
   `${(kind ?? "").toLowerCase()}/${metadata?.name ?? ""}`;
 

@@ -162,6 +162,7 @@ export function violations(pod: Pick<V1Pod, "metadata" | "spec">): Violation[] {
   return [...found("baseline", baseline), ...found("restricted", restricted)];
 }
 
+/** The strictest standard that a pod meets. */
 export function securityLevel(pod: Pick<V1Pod, "metadata" | "spec">): SecurityLevel {
   const broken = violations(pod);
   if (broken.length === 0) return "restricted";

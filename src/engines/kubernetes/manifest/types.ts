@@ -9,16 +9,14 @@ import type {
   V1Toleration,
 } from "./api.ts";
 import type { UserSpec } from "../../../target/target.ts";
-import type { PlanStep } from "../../engine.ts";
+import type { AgentSpec } from "../../../protocol/spec.ts";
+import type { PlanStep, Retrieve } from "../../engine.ts";
 
-/** Where the scanner stands: each rung enters targets that the one before cannot (facts: "Entering the target"). */
-export type Rung = "restricted" | "baseline" | "default" | "ptrace";
+/** Where the scanner stands: each rung enters targets that the one before cannot; access.ts says why. */
+export type Rung = NonNullable<AgentSpec["access"]>;
 
 /** The levels of the Pod Security Standards, strictest last. */
 export type SecurityLevel = "privileged" | "baseline" | "restricted";
-
-/** Retrieving by the log alone, by exec alone, or by exec only when the log lost something. */
-export type Retrieve = "logs" | "exec" | "auto";
 
 /** What the throw-away pod is made for. */
 export type Subject =
