@@ -57,7 +57,7 @@ class AskerTest < InspecTest
       made.write("/bin/docker", "#!/bin/sh\necho >&2\necho 'l\xF6ck: Permission denied' >&2\n".b, mode: 0o755)
     end
     error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connect(dir)).docker_container("ümlaut").exist? }
-    assert_match(/was refused something, perhaps because it may not write: l\uFFFDck: Permission denied\z/, error.message)
+    assert_match(/refused something, perhaps because it may not write: l\uFFFDck: Permission denied\z/, error.message)
   end
 
   it "takes the very program that a resource is about for missing where the target has none, in a shell's words" do
@@ -78,6 +78,17 @@ class AskerTest < InspecTest
     said.each do |program, question|
       error = assert_raises(Inspec::Exceptions::ResourceFailed, program, &question)
       assert_match(/sh: 1: #{program}: not found/, error.message)
+    end
+  end
+
+  it "says of a missing path what the shell of such a system says" do
+    asked = { db2_executable_file_path: "/opt/db2", db_instance: "db2inst1" }
+    { %w[/etc/debian_version 12.5] => "sh: 1: /opt/db2: not found",
+      %w[/etc/alpine-release 3.20.3] => "sh: /opt/db2: not found",
+      ["/etc/redhat-release", "Red Hat Enterprise Linux release 9.4 (Plow)"] =>
+        "sh: line 1: /opt/db2: No such file or directory" }.each do |(mark, text), words|
+      resources = inspec(connect(target_dir { |made| made.write(mark, "#{text}\n") }))
+      assert_match(/^#{words}$/, resources.ibmdb2_conf(asked).resource_exception_message)
     end
   end
 
