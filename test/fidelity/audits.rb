@@ -58,7 +58,7 @@ module Fidelity
       raise "no result:\n#{File.read(log)[/.{0,3000}\z/m]}" unless File.exist?(file)
 
       controls = JSON.parse(File.read(file))["profiles"].flat_map { |profile| profile["controls"] }
-      controls.flat_map { |control| control["results"].map { |result| [[control["id"], result["code_desc"]], Said.of(result)] } }.to_h
+      controls.flat_map { |control| control["results"].map { |result| [[control["id"], result["code_desc"].gsub(/0x\h{8,}/, "0x")], Said.of(result)] } }.to_h
     end
   end
 

@@ -17,6 +17,9 @@ module Fidelity
     beside && !(beside.passed? && !inside.passed?) && (["\"127\"", "\"\\\"\\\"\""].include?(beside.text) || beside.text.match?(/not found|Could not find/))
   end
 
+  # A failure on both sides, for want of a program.
+  WORDS = ->(inside, beside) { beside&.status == inside.status && !beside.passed? && [inside, beside].all? { |said| said.text.match?(/not\W+found|No such file or directory/) } }
+
   # The auditor inside gave up on the resource, in these words; what sidescan says instead has another name.
   SKIPPED = ->(words) { ->(inside, beside) { beside.nil? && inside.status == "skipped" && inside.text.match?(words) } }
 
@@ -30,19 +33,27 @@ module Fidelity
     [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
     [//, %r{file\("/(etc/app/(absolute|relative|dangling|loop)|nothing|etc/passwd/x)?"\)\.(type|size|\w*link_path|basename|path|immutable\?)},
      "links, and missing files, as Train's remote transports say them; its local one says them differently"],
+    [//, %r{\Adirectory: .*directory\("/srv/app"\)\.type is}, "links, and missing files, as Train's remote transports say them; its local one says them differently"],
     [//, %r{file\("/etc/app/unowned"\)\.(owner|group)}, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
     [//, %r{file\("/dev/null"\)}, "a device is never read"],
     [/^dir/, %r{/proc/1/comm}, "/proc/1 is the main process, as in a container of its own; a held directory has another before it"],
     [/scratch/, /\A(file|directory).*\.(owner|group)/, "an id without a name is UNKNOWN, as stat and Train's remote transports say"],
     [/scratch/, /\A(pip|gem): .*("(pip|bundler|json)")/, "asks for a part of the programs that only the full root has"],
-    [/scratch/, /\Agem: gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
+    [/scratch/, /\Agem: .*gem\('(rack|nosuch)'\)\.info/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem",
+     ->(_inside, beside) { beside&.text == "\"{}\"" }],
+    [/scratch/, /\Agem: (its )?gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
     [/scratch/, /\Ahost: host\('127\.0\.0\.1', port: (8080|1), protocol: 'tcp'\): /, "skipped inside, where netcat is missing; beside, the connection is tried without a program of the target", SKIPPED.(/netcat must be installed/)],
     [//, /\Ahttp( without a response)?: http/, "no response: curl has said why, and the resource has no status, as with Train's remote transports; the auditor's own client ends in an error", UNHEARD],
     [/wolfi|chainguard/, /\A(packages?|service): /, "skipped inside: InSpec does not know that these are Alpine's kin; beside, they are asked as Alpine is",
      SKIPPED.(/not (yet )?supported on (your )?OS/)],
-    [/apk stripped/, /\Aservice: service\("cron"\)\.(installed\?|enabled\?|params) is/, "its start script can be executed, and was removed with the programs",
-     ->(_inside, beside) { ["\"false\"", "\"{}\""].include?(beside&.text) }],
-    [/stripped|scratch/, /\A(firewalld|podman|yum)/, "a missing program, in the words of the shell that such a system has", ->(inside, beside) { [inside, beside].all? { |said| said&.text.to_s.include?("not found") } }],
+    [/stripped|distroless/, /\A(sysv_)?service: .*service\("cron"\)\.(installed\?|enabled\?|params|runlevels|type) is/, "its start script can be executed, and was removed with the programs",
+     ->(_inside, beside) { ["\"false\"", "\"{}\"", "\"nil\""].include?(beside&.text) }],
+    [/stripped|distroless|scratch/, /\Acpan: /, "perl itself is among the programs that only the full root has: skipped, as by an auditor inside a container without perl",
+     ->(inside, beside) { UNASKED.call(inside, beside) || ["\"false\"", "\"nil\""].include?(beside&.text) }],
+    [/stripped|distroless/, /\Apackage: .*latest/, "needs the target's own program, which was removed: the words of the shell, as in a container without it", ABSENT],
+    [/stripped|distroless|scratch/, /\A(firewalld|podman|yum|ksh|timezone|linux_audit_system|mysql_session|oracledb|cassandradb_session|ibmdb2|opa_)/, "a missing program, in the words of the shell that such a system has", WORDS],
+    [/stripped|distroless|scratch/, /\A(default_gateway|routing_table): .*: \w+ should/, "needs a program that was removed, and says so", UNASKED],
+    [/stripped|distroless|scratch/, /\Aoracledb_session: .*as_os_user/, "needs a program that was removed, and says so", ABSENT],
     [/app/, /\Acron(tab)?: .*(crontab\.|cron\.table|current user)/, "the current user's: the main process's beside, root's inside"],
     [/app/, /\Afile by_user: .*\(nil, "root"\)/, "root has no capabilities there, and may not read what is another's; the auditor inside was given them"],
     [//, /NoNewPrivs/, "a command can gain no rights, and is filtered"],

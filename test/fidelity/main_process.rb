@@ -39,6 +39,7 @@ Dir.chroot(root)
 Dir.chdir("/")
 ENV.replace("PATH" => "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME" => "/root", "APP_MODE" => "prod",
             "EMPTY" => "", "EQUALS" => "a=b")
+ENV.update("ORACLE_HOME" => "/opt/oracle", "CASSANDRA_HOME" => "/opt/cassandra")
 File.umask(0o022)
 out = File.open("/dev/null", "r+")
 become = lambda do |user, groups|

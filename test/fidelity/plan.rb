@@ -26,6 +26,9 @@ module Fidelity
     # Enough to see that commands run there too.
     SOME_COMMANDS = "/^(?!command: (shell|find|listing))/"
     WHAT_IT_IS = "/^(os|platform|package|packages|service|systemd_service)(: .*)?$/"
+    # What is asked with programs that only one root has.
+    CLIENTS = "/^(docker|podman|lxc|mysql_session|postgres|oracledb|mssql|cassandradb_session|ibmdb2|opa_cli|zfs|nginx$|nginx: |auditd|linux_audit|nftables|cgroup|firewalld|selinux|" \
+              "service: |service$|systemd_service|upstart_service|runit_service|timezone|yum|cran)/"
     PACKAGES = /\Apackages?(: |\z)/
     ANY = %w[--commands any].freeze
     APP = Target::APP_USER
@@ -36,6 +39,7 @@ module Fidelity
       Truth.new(name: "debian held", root: %w[debian full], kind: :pod, controls: SOME_COMMANDS),
       Truth.new(name: "debian app", root: %w[debian full], kind: :process, as: APP, controls: OF_USER_RESOURCES),
       Truth.new(name: "debian app, as app", root: %w[debian full], kind: :process, as: APP, auditor: APP, controls: AS_USER),
+      Truth.new(name: "clients", root: %w[clients full], kind: :process, controls: CLIENTS),
       Truth.new(name: "distroless", root: %w[distroless full], kind: :process, controls: FAMILY),
       Truth.new(name: "rpm", root: %w[rpm full], kind: :process, controls: FAMILY),
       Truth.new(name: "apk", root: %w[apk full], kind: :process, controls: FAMILY),
@@ -50,6 +54,8 @@ module Fidelity
       Scan.new(name: "pid stripped", column: "debian stripped", root: %w[debian stripped], kind: :process, truths: ["debian"]),
       Scan.new(name: "dir stripped any", column: "debian stripped", root: %w[debian stripped], kind: :pod, truths: ["debian held"], options: ANY, controls: SOME_COMMANDS, twice: true),
       Scan.new(name: "pid stripped app", column: "debian stripped, user app", root: %w[debian stripped], kind: :process, as: APP, truths: ["debian app", ["debian app, as app", /\A(command: |bash)/]], controls: OF_USER),
+      Scan.new(name: "pid clients any", column: "debian, clients", root: %w[clients full], kind: :process, truths: ["clients"], options: ANY, controls: CLIENTS),
+      Scan.new(name: "pid clients", column: "debian, clients", root: %w[clients full], kind: :process, truths: ["clients"], controls: CLIENTS),
       Scan.new(name: "pid distroless", column: "distroless", root: %w[distroless stripped], kind: :process, truths: ["distroless"], controls: FAMILY, twice: true),
       Scan.new(name: "pid rpm full", column: "rpm full", root: %w[rpm full], kind: :process, truths: ["rpm"], controls: FAMILY),
       Scan.new(name: "pid rpm stripped", column: "rpm stripped", root: %w[rpm stripped], kind: :process, truths: ["rpm"], controls: FAMILY, twice: true),

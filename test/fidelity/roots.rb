@@ -4,6 +4,7 @@ require "digest"
 require "fileutils"
 require_relative "roots/apk"
 require_relative "roots/busybox"
+require_relative "roots/clients"
 require_relative "roots/debian"
 require_relative "roots/furnishing"
 require_relative "roots/identities"
@@ -13,7 +14,7 @@ module Fidelity
   # All root file systems, in folders of their own below one that later runs find again. A full one has a shell, tools and the family's
   # package program; a stripped one is the same without anything that could be executed but the main process.
   class Roots
-    FAMILIES = %w[debian distroless rpm apk scratch].freeze
+    FAMILIES = %w[debian clients distroless rpm apk scratch].freeze
     # The packages of a distroless image.
     DISTROLESS = %w[base-files netbase tzdata libc6 libssl3 libgcc-s1 media-types].freeze
     # Whose packages the other distributions have.
@@ -101,6 +102,12 @@ module Fidelity
       held = "Package: held-back\nStatus: hold ok installed\nPriority: optional\nSection: net\nMaintainer: Nobody <n@example.org>\n" \
              "Architecture: all\nVersion: 2:1.0~beta+dfsg-1\nDescription: held\n Status: not so\n\n"
       File.write("#{root}/var/lib/dpkg/status", gone + held, mode: "a")
+    end
+
+    # With programs that show what is elsewhere, which no other has.
+    def clients(root)
+      copy(path("debian", "full"), root)
+      Clients.put(root)
     end
 
     # Full: what dpkg would have been told by installing the same packages.

@@ -7,20 +7,22 @@ module Fidelity
     # The most that may be unanswerable, of all results.
     UNANSWERABLE = 0.01
 
-    # only: names of scans, or patterns of them; nil for all, and for what is checked of the whole
-    def initialize(home:, out:, only: nil)
+    # only: names of scans, or patterns of them; nil for all, and for what is checked of the whole. controls: a pattern of how a control's
+    # name begins, or nil
+    def initialize(home:, out:, only: nil, controls: nil)
       @began = now
       @roots = Roots.new(home)
       @audits = Audits.new(out, @roots.base)
       @out = out
-      @whole = only.nil?
+      @whole = only.nil? && controls.nil?
       all = Plan::SCANS + Plan::IDENTITY_SCANS + Evidence::CASES
       unknown = only.to_a.reject { |each| all.any? { |job| each === job.name } } # rubocop:disable Style/CaseEquality
       raise ArgumentError, "no scan is called #{unknown.join(' or ')}" unless unknown.empty?
 
-      @cases, @scans = all.select { |job| @whole || only.any? { |each| each === job.name } }.partition { |job| job.is_a?(Evidence::Case) }
+      @cases, @scans = all.select { |job| only.nil? || only.any? { |each| each === job.name } }.partition { |job| job.is_a?(Evidence::Case) }
       wanted = (@scans + @cases).flat_map { |job| job.truths.map { |name, _| name } }
       @truths = (Plan::TRUTHS + Plan::IDENTITY_TRUTHS).select { |truth| wanted.include?(truth.name) }
+      narrow(controls) if controls
       @checks = []
     end
 
@@ -39,6 +41,12 @@ module Fidelity
     end
 
     private
+
+    def narrow(controls)
+      @truths, @scans, @cases = [@truths, @scans, @cases].map do |jobs|
+        jobs.map { |job| job.dup.tap { |narrower| narrower.controls = "/(?=^(?:#{controls}))#{job.controls ? job.controls[1...-1] : ''}/" } }
+      end
+    end
 
     def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     def tell(what) = warn(format("%6.1f s  %s", now - @began, what))

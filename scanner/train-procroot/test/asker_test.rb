@@ -51,11 +51,61 @@ class AskerTest < InspecTest
                     ["docker dock", "target", nil]
   end
 
+  it "says what a program of the target says that was refused something" do
+    dir = target_dir(environ: { "PATH" => "/bin" }) do |made|
+      made.add_programs("/bin/sh")
+      made.write("/bin/docker", "#!/bin/sh\necho >&2\necho 'l\xF6ck: Permission denied' >&2\n".b, mode: 0o755)
+    end
+    error = assert_raises(TrainProcroot::CouldNotLook) { inspec(connect(dir)).docker_container("ümlaut").exist? }
+    assert_match(/refused something, perhaps because it may not write: l\uFFFDck: Permission denied\z/, error.message)
+  end
+
   it "takes the very program that a resource is about for missing where the target has none, in a shell's words" do
     connection = connect(target_dir { |made| made.write("/etc/debian_version", "12.5\n") })
     refute inspec(connection).docker_container("app").exist?
     assert_equal "sh: 1: sestatus: not found\n", inspec(connection).selinux.resource_exception_message[/sh: .*\n/]
     assert_includes asked(connection), ["program sestatus: the target has none", "native", nil]
+  end
+
+  it "lets a resource that fails without its program fail, as it does inside" do
+    resources = inspec(connect(target_dir { |made| made.write("/etc/debian_version", "12.5\n") }))
+    assert_match(/\AMySQL query with errors: \nsh: 1: mysql: not found$/,
+                 resources.mysql_session("a", "b").resource_exception_message)
+    said = { "sqlplus" => -> { resources.oracledb_session(user: "a", password: "b").query("SELECT 1") },
+             "su" => -> { resources.oracledb_session(as_os_user: "oracle", as_db_role: "dba").query("SELECT 1") },
+             "cqlsh" => -> { resources.cassandradb_session.query("SELECT 1") },
+             "-s" => -> { resources.linux_audit_system.enabled? } }
+    said.each do |program, question|
+      error = assert_raises(Inspec::Exceptions::ResourceFailed, program, &question)
+      assert_match(/sh: 1: #{program}: not found/, error.message)
+    end
+  end
+
+  it "says of a missing path what the shell of such a system says" do
+    asked = { db2_executable_file_path: "/opt/db2", db_instance: "db2inst1" }
+    { %w[/etc/debian_version 12.5] => "sh: 1: /opt/db2: not found",
+      %w[/etc/alpine-release 3.20.3] => "sh: /opt/db2: not found",
+      ["/etc/redhat-release", "Red Hat Enterprise Linux release 9.4 (Plow)"] =>
+        "sh: line 1: /opt/db2: No such file or directory" }.each do |(mark, text), words|
+      resources = inspec(connect(target_dir { |made| made.write(mark, "#{text}\n") }))
+      assert_match(/^#{words}$/, resources.ibmdb2_conf(asked).resource_exception_message)
+    end
+  end
+
+  it "does not take a missing psql for an empty answer" do
+    session = inspec(connect(target_dir)).postgres_session("a", "b")
+    error = assert_raises(TrainProcroot::CouldNotLook) { session.query("SELECT 1").output }
+    assert_match(/the target has no psql/, error.message)
+  end
+
+  it "takes a word of a question for the program where the resource found none" do
+    resources = inspec(connect(target_dir))
+    assert_equal "zfs is not installed", resources.zfs_pool("tank").resource_exception_message
+    refute resources.zfs_pool("tank").exists?
+    refute resources.zfs_dataset("tank/tmp").exists?
+    rules = resources.nftables(table: "t", family: "f", chain: "c")
+    assert_match(/Could not find `nft`/, rules.resource_exception_message)
+    refute rules.has_rule?("accept")
   end
 
   it "takes a program that cannot be started for 'could not look' where a resource asks and there is no own shell" do
@@ -116,5 +166,7 @@ class AskerTest < InspecTest
     assert_equal %w[systemctl], named.call("LANG=C systemctl is-active sshd --quiet")
     assert_equal %w[sh find wc], named.call("sh -c 'find /etc -name x | wc -l'")
     assert_equal %w[/usr/sbin/apachectl sort], named.call("test -x /x && /usr/sbin/apachectl -S 2>&1 | sort")
+    assert_equal %w[sqlplus], named.call("echo 'q';sqlplus -S a/b@c <<'EOC'\nSET FEEDBACK OFF\nSELECT 1;\nEXIT\nEOC")
+    assert_equal %w[cat wc], named.call("cat <<E | wc\nrm -rf\nE\n")
   end
 end

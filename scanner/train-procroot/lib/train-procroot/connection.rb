@@ -21,6 +21,9 @@ module TrainProcroot
     MODES = %w[read-only any none].freeze
     OWNERSHIP = %w[visible hidden].freeze
 
+    # What programs say of a right that they lack.
+    REFUSED = /Permission denied|Operation not permitted/n
+
     # A command's answer or what it raised, as it is cached.
     Outcome = Struct.new(:result, :how, :ms, :error, :absent) do
       def denied = error && (error.is_a?(CouldNotLook) ? error.reason : error.message)
@@ -156,7 +159,8 @@ module TrainProcroot
     # missing program must not read as "nothing there".
     def answer_to_resource(cmd, asker, opts)
       missing = Programs.find("/bin/sh", @context) ? [] : Programs.missing(cmd, @context)
-      return not_there(missing.first) if missing.any? && missing.all? { |name| Programs.itself?(name) }
+      absent = Programs.absent(missing, asker)
+      return not_there(absent) if absent
 
       refuse(missing, cmd, asker) unless missing.all? { |name| Programs.reads_files?(name) }
       answer = runner.run(cmd, timeout: opts[:timeout])
@@ -178,8 +182,8 @@ module TrainProcroot
     def unfound(cmd, answer)
       if answer.how != :target && answer.exit_status == 127
         "`#{cmd}` found no program to run"
-      elsif @options[:commands] == "read-only" && answer.stderr.match?(/Permission denied|Operation not permitted/n)
-        "`#{cmd}` was refused something, perhaps because it may not write: #{answer.stderr.lines.first.chomp}"
+      elsif @options[:commands] == "read-only" && (line = answer.stderr.b.lines.grep(REFUSED).first)
+        "`#{cmd}` was refused something, perhaps because it may not write: #{text(line).scrub.chomp}"
       end
     end
 

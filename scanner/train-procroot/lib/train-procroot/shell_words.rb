@@ -34,7 +34,10 @@ module TrainProcroot
       end
 
       # The line itself.
-      def not_found(name, &) = "#{line(shell(&), 1, name, "sh: line 1: #{name}: command not found")}\n"
+      def not_found(name, &)
+        missing = name.include?("/") ? "No such file or directory" : "command not found"
+        "#{line(shell(&), 1, name, "sh: line 1: #{name}: #{missing}")}\n"
+      end
 
       private
 

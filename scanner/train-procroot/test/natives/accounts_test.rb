@@ -48,6 +48,17 @@ class AccountsTest < ProcrootTest
     end
   end
 
+  it "reads the keys that ssh lets in, of the main process's user" do
+    target = target_dir(environ: { "HOME" => "/home/app" }) do |t|
+      t.write("/home/app/.ssh/authorized_keys", "ssh-ed25519 AAAA a\n", mode: 0o600)
+    end
+    assert_equal "ssh-ed25519 AAAA a\n", out(target, "cat ~/.ssh/authorized_keys", :user)
+    missing = ask(target, "cat ~/.ssh/authorized_keys2", :user)
+    assert_equal [1, "cat: /home/app/.ssh/authorized_keys2: No such file or directory\n"],
+                 [missing.exit_status, missing.stderr]
+    assert_nil ask(target_dir(uid: 1000, gid: 1000), "cat ~/.ssh/authorized_keys", :user)
+  end
+
   it "says who the target's main process is when no name is given" do
     target = target_dir(uid: 1000, gid: 1000)
     assert_equal "uid=1000(app) gid=1000(app) groups=1000(app)\n", out(target, "id ", :user)

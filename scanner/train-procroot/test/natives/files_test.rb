@@ -144,6 +144,25 @@ class FilesTest < ProcrootTest
     end
   end
 
+  it "leaves the comments at the beginning of a crontab out where Debian's cron does" do
+    lines = "# 1\n# 2\n#3\n# 4\n\n* * * * * x\n"
+    debian = target_dir do |t|
+      t.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\nb:x:1:1::/:/bin/sh\n")
+      t.write("/var/spool/cron/crontabs/root", lines)
+      t.write("/var/spool/cron/crontabs/b", "# 1")
+    end
+    assert_equal "# 4\n\n* * * * * x\n", out(debian, "crontab -l", :cron)
+    assert_equal "", out(debian, "crontab -l -u b", :cron)
+    %w[/var/spool/cron/root /etc/crontabs/root].each do |path|
+      target = target_dir do |t|
+        t.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+        t.write(path, lines)
+        t.symlink("/etc/crontabs", "/var/spool/cron/crontabs") if path.start_with?("/etc")
+      end
+      assert_equal lines, out(target, "crontab -l", :cron)
+    end
+  end
+
   it "prints a user's crontab from where its cron keeps it" do
     target = target_dir do |t|
       t.write("/var/spool/cron/crontabs/root", "5 4 * * * /bin/x\n")

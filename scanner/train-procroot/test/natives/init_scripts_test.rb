@@ -32,11 +32,21 @@ class InitScriptsTest < InspecTest
     assert_equal 1, ask(bare, 'find /etc/rc*.d /etc/init.d/rc*.d -name "S*"', :service).exit_status
   end
 
-  it "has no service where there is no script, and cannot say whether one runs that only a missing program can ask" do
+  it "has no service where there is no script, and none that runs where neither a shell nor its program is there" do
     resources = inspec(connect(scripts))
     refute resources.service("nosuch").installed?
-    error = assert_raises(TrainProcroot::CouldNotLook) { resources.service("app").running? }
-    assert_match(/asks by `service app status`.*the target has no service/, error.message)
+    assert resources.service("app").installed?
+    refute resources.service("app").running?
+    answer = ask(scripts, "service app status", :service)
+    assert_equal [127, "sh: service: not found\n"], [answer.exit_status, answer.stderr]
+  end
+
+  it "cannot say whether a service runs that was started once, where the program to ask is missing" do
+    %w[/run/openrc/started/app /var/run/app.pid /run/app/app.pid].each do |trace|
+      target = scripts.tap { |made| made.write(trace, "1") }
+      error = assert_raises(TrainProcroot::CouldNotLook, trace) { inspec(connect(target)).service("app").running? }
+      assert_match(/asks by `service app status`.*the target has no service/, error.message)
+    end
   end
 
   it "has a service with a script, and not running where a full image has no program to ask" do

@@ -13,6 +13,9 @@ module TrainProcroot
       # Debian's cron, cronie, busybox.
       DIRECTORIES = %w[/var/spool/cron/crontabs /var/spool/cron /etc/crontabs].freeze
 
+      # Debian's takes comments at the beginning for its own, and does not list them.
+      HEADER = /\A(?:#.*(?:\n|\z)){1,3}/
+
       # Debian's cron and cronie, to whomever /etc/passwd does not name.
       NOBODY = "crontab: your UID isn't in the passwd file.\nbailing out.\n"
 
@@ -33,8 +36,15 @@ module TrainProcroot
         name ||= own
         return Answer.failed(1, "crontab: user '#{name}' unknown\n") if !known || name.include?("/")
 
-        table = DIRECTORIES.lazy.filter_map { |directory| Text.read(root, "#{directory}/#{name}") }.first
+        table = table(name)
         table ? Answer.ok(table) : Answer.failed(1, "no crontab for #{name}\n")
+      end
+
+      def table(name)
+        found = DIRECTORIES.lazy.map { |path| [path, Text.read(root, "#{path}/#{name}")] }
+        directory, text = found.find { |_path, content| content }
+        # Elsewhere that directory is a link to busybox's.
+        directory == DIRECTORIES.first && !root.exist?(DIRECTORIES.last) ? text.sub(HEADER, "") : text
       end
     end
   end

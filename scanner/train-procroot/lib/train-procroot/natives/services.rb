@@ -1,20 +1,41 @@
 # frozen_string_literal: true
 
-require_relative "probe"
+require_relative "../shell_words"
 require_relative "existence"
+require_relative "probe"
 
 module TrainProcroot
   module Natives
-    # service on a target that systemd does not run: there is no systemctl, and systemd never made its directory under
-    # /run. No service is installed or running there, which is what a missing systemctl tells the resource natively.
+    # service where the program that would be asked is missing, as it would be told inside: 127, in the words of such a
+    # system's shell. That is an answer where nothing can have started a service: no systemd runs, or no init script
+    # has left a trace of having been run.
     class Services < Probe
       asked_by "service", "systemd_service"
 
-      def answer(command, _asker)
-        program = command[%r{\A((?:/\S+/)?systemctl) (?:show|is-active|is-enabled|--version)\b}, 1] or return
-        return if Existence.new(context).find(program) || root.exist?("/run/systemd/system")
+      SYSTEMD = %r{\A((?:/\S+/)?systemctl) (?:show|is-active|is-enabled|--version)\b}
+      INIT_SCRIPT = /\A(?<program>\S+) (?<name>[\w.@-]+) status\z/
+      # What OpenRC and the scripts of others keep while a service runs.
+      TRACES = %w[/run/openrc/started/%s /run/%s.pid /var/run/%s.pid /run/%s/%s.pid /run/lock/subsys/%s
+                  /var/lock/subsys/%s].freeze
 
-        Answer.failed(127, "sh: 1: #{program}: not found\n")
+      def answer(command, _asker)
+        if (program = command[SYSTEMD, 1])
+          not_there(program) unless root.exist?("/run/systemd/system")
+        elsif (match = INIT_SCRIPT.match(command))
+          not_there(match[:program]) unless Existence.new(context).find("/bin/sh") || trace?(match[:name])
+        end
+      end
+
+      private
+
+      def not_there(program)
+        return if Existence.new(context).find(program)
+
+        Answer.failed(127, ShellWords.not_found(program) { |path| root.exist?(path) })
+      end
+
+      def trace?(name)
+        TRACES.any? { |path| root.exist?(path.gsub("%s", name)) }
       end
     end
   end

@@ -8,8 +8,8 @@ require_relative "failed_logins"
 
 module TrainProcroot
   module Natives
-    # user, users, group and groups: `id`, `getent`, `chage -l`, `lastb` and the list of names in /etc/passwd,
-    # answered from the target's files in the words of GNU id, glibc's getent and shadow's chage.
+    # user, users, group and groups: `id`, `getent`, `chage -l`, `lastb`, the list of names in /etc/passwd, and the
+    # keys that ssh lets in, answered from the target's files in the words of GNU id, glibc's getent and shadow's chage.
     #
     # The resources put names into these texts without quoting. A name is taken literally, whatever it holds, so that
     # a line of the target's passwd file is never a piece of shell.
@@ -23,6 +23,7 @@ module TrainProcroot
         case command
         when 'cut -d: -f1 /etc/passwd | grep -v "^#"' then names
         when /\Aid (?<name>.*)\z/m then id(Regexp.last_match[:name])
+        when %r{\Acat ~/(?<path>\.ssh/authorized_keys2?)\z} then keys(Regexp.last_match[:path])
         when GETENT then getent(Regexp.last_match[:database], Regexp.last_match[:key].to_s)
         when /\Achage -l (?<name>.*)\z/m then PasswordAgeing.chage(Regexp.last_match[:name], accounts)
         when /\Alastb -w -a \| grep (?<name>.*) \| wc -l\z/m then FailedLogins.count(Regexp.last_match[:name], root)
@@ -44,6 +45,14 @@ module TrainProcroot
 
         known.certain_of_absence!("passwd")
         Answer.failed(1, "id: ‘#{name}’: no such user\n")
+      end
+
+      # The resource asks for those of the user who asks, whosever keys it is about.
+      def keys(path)
+        return unless home
+
+        text = Text.read(root, "#{home.chomp('/')}/#{path}")
+        text ? Answer.ok(text) : Answer.failed(1, "cat: #{home}/#{path}: No such file or directory\n")
       end
 
       def identity(known, uid, gid, groups)
