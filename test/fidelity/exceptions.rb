@@ -26,8 +26,8 @@ module Fidelity
   # The auditor inside has a verdict, and sidescan skips the resource under another name.
   UNASKED = ->(inside, beside) { beside.nil? && %w[passed failed].include?(inside.status) }
 
-  # No value instead of an error that says what a server did; never a pass.
-  UNHEARD = ->(inside, beside) { beside && !beside.passed? && inside.text.match?(/Faraday::/) && beside.text.match?(/\A"nil"\z|for nil:NilClass/) }
+  # An error on both sides, in other words.
+  UNHEARD = ->(inside, beside) { beside && beside.status == inside.status && !beside.passed? && inside.text.match?(/Faraday::/) && beside.text.match?(/\Acurl: .*NoAnswer/m) }
 
   EXCEPTIONS = [
     [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
@@ -43,7 +43,7 @@ module Fidelity
      ->(_inside, beside) { beside&.text == "\"{}\"" }],
     [/scratch/, /\Agem: (its )?gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
     [/scratch/, /\Ahost: host\('127\.0\.0\.1', port: (8080|1), protocol: 'tcp'\): /, "skipped inside, where netcat is missing; beside, the connection is tried without a program of the target", SKIPPED.(/netcat must be installed/)],
-    [//, /\Ahttp( without a response)?: http/, "no response: curl has said why, and the resource has no status, as with Train's remote transports; the auditor's own client ends in an error", UNHEARD],
+    [//, /\Ahttp( without a response)?: http/, "no response: an error on both sides, in the words of curl and of the auditor's own client", UNHEARD],
     [/wolfi|chainguard/, /\A(packages?|service): /, "skipped inside: InSpec does not know that these are Alpine's kin; beside, they are asked as Alpine is",
      SKIPPED.(/not (yet )?supported on (your )?OS/)],
     [/stripped|distroless/, /\A(sysv_)?service: .*service\("cron"\)\.(installed\?|enabled\?|params|runlevels|type) is/, "its start script can be executed, and was removed with the programs",

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 
 export const repository = join(import.meta.dirname, "..", "..");
 
@@ -120,7 +120,14 @@ export async function until<Value>(
 
 /** Creates a pod and waits until its containers run. */
 export async function runPod(namespace: string, body: V1Pod): Promise<V1Pod> {
-  const name = (await core.createNamespacedPod({ namespace, body })).metadata?.name ?? "";
+  // Servers before 1.24 refuse a pod with a token until that is made, too.
+  const made = await until("the service account's token", () =>
+    core.createNamespacedPod({ namespace, body }).catch((error: unknown) => {
+      if (error instanceof ApiException && /retry after the token/u.test(String(error.body))) return null;
+      throw error;
+    }),
+  );
+  const name = made.metadata?.name ?? "";
   return until(`pod ${name}`, async () => {
     const pod = await core.readNamespacedPod({ namespace, name });
     const states = pod.status?.containerStatuses ?? [];

@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { profileOf } from "../fixtures/profile.ts";
-import { core, makeNamespace, sidescan, testImage, unavailable, type Namespace } from "./harness.ts";
+import { core, makeNamespace, sidescan, testImage, unavailable, until, type Namespace } from "./harness.ts";
 import { controlsOn, folder } from "./scans.ts";
 
 const hostile = await readFile(join(import.meta.dirname, "fixtures", "hostile.rb"), "utf8");
@@ -94,15 +94,16 @@ async function scan(
     ...words.flatMap((word) => ["--arg", word]),
     ...args,
   ]);
-  const log = await core.readNamespacedPodLog({
-    namespace: space.name,
-    name,
-    container: "target",
+  // The scanner is still there, and on a slow machine the target may have come too late for a short audit.
+  const log = await until(`the target's deeds, after ${ran.stderr}`, async () => {
+    const said = await core.readNamespacedPodLog({ namespace: space.name, name, container: "target" });
+    return said.includes(words[0] === "look" ? "looked at all" : "started") && said;
   });
   const deeds = log
     .split("\n")
     .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Deed);
+    .map((line) => JSON.parse(line) as Deed)
+    .filter(({ did }) => did !== "looked at all");
   await core.deleteNamespacedPod({
     namespace: space.name,
     name,

@@ -26,7 +26,11 @@ module TrainProcroot
 
     # A command's answer or what it raised, as it is cached.
     Outcome = Struct.new(:result, :how, :ms, :error, :absent) do
-      def denied = error && (error.is_a?(CouldNotLook) ? error.reason : error.message)
+      def denied
+        return if error.nil? || error.is_a?(NoAnswer)
+
+        error.is_a?(CouldNotLook) ? error.reason : error.message
+      end
     end
 
     attr_reader :ledger, :target, :root, :context, :owners
@@ -68,7 +72,7 @@ module TrainProcroot
       asker = Asker.name
       @audit_log&.info({ type: "cmd", command: cmd.to_s, hostname: @audit_log_data[:host] })
       outcome = cached(:command, [cmd, asker, opts[:timeout]]) { outcome_of(cmd, asker, opts) }
-      return CommandResult.new("", outcome.denied, 1) if outcome.error && Asker.reporter?
+      return CommandResult.new("", outcome.error.message, 1) if outcome.error && Asker.reporter?
 
       @ledger.record(ask: "#{asker || 'command'} #{cmd}", how: outcome.how, ms: outcome.ms, denied: outcome.denied)
       @ledger.record(ask: "program #{outcome.absent}: the target has none", how: :native, ms: 0.0) if outcome.absent
@@ -138,6 +142,8 @@ module TrainProcroot
       Outcome.new(result, answer.how || :native, now - started, nil, answer.absent)
     rescue CouldNotLook => e
       Outcome.new(nil, :none, now - started, e)
+    rescue NoAnswer => e
+      Outcome.new(nil, :native, now - started, e)
     rescue Train::CommandTimeoutReached => e
       # Whoever set the limit knows that error; one who set none must not take it for an answer.
       Outcome.new(nil, :none, now - started, opts[:timeout] ? e : CouldNotLook.new(e.message))

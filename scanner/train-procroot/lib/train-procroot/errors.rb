@@ -22,6 +22,18 @@ module TrainProcroot
   # The target's main process ended, or its pid now belongs to another process.
   class TargetGone < CouldNotLook; end
 
+  # Asked, and nobody has answered: that is known, so it is no lack of evidence. For a resource that would take it for
+  # an empty answer, where the same resource inside fails.
+  class NoAnswer < StandardError
+    # What there would be to say to the others: an Answer.
+    attr_reader :answer
+
+    def initialize(message, answer)
+      super(message)
+      @answer = answer
+    end
+  end
+
   # Nothing here ever writes to the target.
   class ReadOnly < StandardError; end
 end

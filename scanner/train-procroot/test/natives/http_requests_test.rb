@@ -17,7 +17,8 @@ class HttpRequestsTest < InspecTest
     assert_match(%r{\AGET /a\?b=c\?d=e HTTP/1.1\r\nHost: localhost:}, inside.asked.first)
     refute inspec(connect(target)).command("curl").exist?
     # The same port here is another one.
-    assert_nil inspec(connect(here)).http(format(URL, inside.port, "")).status
+    error = assert_raises(TrainProcroot::NoAnswer) { inspec(connect(here)).http(format(URL, inside.port, "")).status }
+    assert_match(/\Acurl: \(7\) Failed to connect to localhost port/, error.message)
   end
 
   it "audits a server that only the target's own network has" do
@@ -31,10 +32,13 @@ class HttpRequestsTest < InspecTest
         describe(http(url)) { its("body") { should eq "hello" } }
       end
       control("fails") { describe(http(url)) { its("status") { should cmp 404 } } }
+      control("hears nobody") { describe(http("http://localhost:1/")) { its("status") { should_not cmp 200 } } }
       control("posts") { describe(http(url, method: "POST")) { its("status") { should_not cmp 200 } } }
     RUBY
     assert_equal(%w[passed passed passed], results["passes"].map { |result| result["status"] })
     assert_match(/got: 200/, results["fails"][0]["message"])
+    assert_equal(["failed", "curl: (7) Failed to connect"],
+                 [results["hears nobody"][0]["status"], results["hears nobody"][0]["message"][0, 27]])
     assert_match(/could not look: .*--commands any/, results["posts"][0]["message"])
   end
 
@@ -52,7 +56,7 @@ class HttpRequestsTest < InspecTest
       answer = asking(url, ssl_verify: false)
       assert_equal status, answer.exit_status, "#{url} #{answer.stderr}"
       assert_match(words, answer.stderr)
-      assert_nil inspec(connect(here)).http(url, ssl_verify: false).status
+      assert_raises(TrainProcroot::NoAnswer, url) { inspec(connect(here)).http(url, ssl_verify: false).status }
     end
   end
 

@@ -49,6 +49,20 @@ class InitScriptsTest < InspecTest
     end
   end
 
+  it "cannot say whether a service runs that a process of the target may be, by its name or that of its script" do
+    target = scripts
+    target.write("/etc/init.d/nap", "DAEMON=/usr/bin/sleep\n", mode: 0o755)
+    target.write("/etc/init.d/sleep", "", mode: 0o755)
+    names = %w[nap sleep]
+    names.each { |name| refute inspec(connect(target)).service(name).running?, name }
+    stray("sleep", "91", target: target)
+    names.each do |name|
+      error = assert_raises(TrainProcroot::CouldNotLook, name) { inspec(connect(target)).service(name).running? }
+      assert_match(/the target has no service/, error.message)
+    end
+    refute inspec(connect(target)).service("app").running?
+  end
+
   it "has a service with a script, and not running where a full image has no program to ask" do
     target = scripts(environ: { "PATH" => "/bin" })
     target.add_programs("/bin/sh")

@@ -41,7 +41,7 @@ class SameHttpValuesTest < ComparisonTest
   def both(text, **environ)
     curl = Open3.capture2(environ.transform_keys(&:to_s), "sh", "-c", "#{text} 2>/dev/null")
     theirs = [curl.first, curl.last.exitstatus, asked]
-    said = TrainProcroot::Native.answer(text, "http", context)
+    said = heard { TrainProcroot::Native.answer(text, "http", context) }
     [theirs, [said.stdout, said.exit_status, asked]]
   end
 

@@ -40,7 +40,14 @@ module WithHttp
     @texts.http(url, options).instance_variable_get(:@worker).send(:http_command)
   end
 
-  def asking(url, target: here, **options) = ask(target, text(url, **options), :http)
+  def asking(url, target: here, **options) = heard { ask(target, text(url, **options), :http) }
+
+  # What curl would have said, also where the http resource gets an error of it.
+  def heard
+    yield
+  rescue TrainProcroot::NoAnswer => e
+    e.answer
+  end
 
   def refused(command, asker = :http)
     assert_raises(TrainProcroot::CouldNotLook, command) { ask(@plain ||= here, command, asker) }.message

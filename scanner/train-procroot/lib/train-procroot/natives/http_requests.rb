@@ -31,7 +31,11 @@ module TrainProcroot
 
         out, problem, status = from_target(asked, command)
         # A resource's own parser fails on bytes that are no UTF-8.
-        Answer.new(Text.clean(out), Text.clean(problem), status, :native)
+        answer = Answer.new(Text.clean(out), Text.clean(problem), status, :native)
+        # The http resource's own client, inside, fails then; what has no status must not pass for "not 200".
+        raise NoAnswer.new(answer.stderr.strip, answer) if asker == "http" && !status.zero?
+
+        answer
       end
 
       private

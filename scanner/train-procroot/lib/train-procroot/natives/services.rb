@@ -1,8 +1,10 @@
 # frozen_string_literal: true
 
+require_relative "../members"
 require_relative "../shell_words"
 require_relative "existence"
 require_relative "probe"
+require_relative "text"
 
 module TrainProcroot
   module Natives
@@ -22,7 +24,7 @@ module TrainProcroot
         if (program = command[SYSTEMD, 1])
           not_there(program) unless root.exist?("/run/systemd/system")
         elsif (match = INIT_SCRIPT.match(command))
-          not_there(match[:program]) unless Existence.new(context).find("/bin/sh") || trace?(match[:name])
+          not_there(match[:program]) unless Existence.new(context).find("/bin/sh") || perhaps_runs?(match[:name])
         end
       end
 
@@ -34,8 +36,20 @@ module TrainProcroot
         Answer.failed(127, ShellWords.not_found(program) { |path| root.exist?(path) })
       end
 
-      def trace?(name)
-        TRACES.any? { |path| root.exist?(path.gsub("%s", name)) }
+      def perhaps_runs?(name)
+        return true if TRACES.any? { |path| root.exist?(path.gsub("%s", name)) }
+
+        script = "#{name} #{Text.read(root, "/etc/init.d/#{name}")}"
+        names_of_processes.any? { |process| script.include?(process) }
+      end
+
+      # As the kernel cuts them off: 15 bytes.
+      def names_of_processes
+        Members.new(target).pids.filter_map do |pid|
+          ::File.binread("/proc/#{pid}/comm").chomp.force_encoding(Encoding::UTF_8).scrub
+        rescue Errno::ENOENT, Errno::ESRCH
+          nil # it has ended
+        end
       end
     end
   end
