@@ -162,7 +162,10 @@ function run(file: string, args: string[], limit = 15): Promise<{ code: number |
         output += text;
         process.stdout.write(text);
       });
-    child.on("error", (error) => resolve({ code: 1, output: error.message }));
+    child.on("error", ({ message }) => {
+      process.stdout.write(`${message}\n`);
+      resolve({ code: 1, output: message });
+    });
     child.on("close", (code) => {
       clearTimeout(timer);
       running = undefined;

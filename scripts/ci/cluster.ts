@@ -6,8 +6,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { installPackages } from "../../src/setup/packages.ts";
 import { run } from "../../src/setup/run.ts";
+import { present } from "./program.ts";
 
 /** Runs a program with its output shown; resolves to its exit code and what it printed. */
 export type Show = (
@@ -19,6 +19,14 @@ export type Show = (
 /** `skip`: why there is none to test on. `failed`: what went wrong where there should be one. */
 export type TestCluster =
   { kubeconfig: string; down: () => void } | { skip: string } | { failed: string; down: () => void };
+
+/** Programs that make the images, and Debian's packages of them. */
+const needed = [
+  ["buildah", "buildah"],
+  ["mmdebstrap", "mmdebstrap"],
+  ["ps", "procps"],
+  ["ss", "iproute2"],
+] as const;
 
 const scannerImage = "localhost/sidescan-scanner:dev";
 const baseImage = "localhost/debian:bookworm-slim";
@@ -104,12 +112,9 @@ async function up(program: string, show: Show): Promise<string> {
 async function fill(repository: string, program: string, show: Show): Promise<void> {
   const images = join(repository, ".sidescan", "images");
   mkdirSync(images, { recursive: true });
-  const programs = ["buildah", "mmdebstrap", "procps", "iproute2"];
-  const installed = await run("dpkg-query", ["-W", ...programs]);
-  if (installed.code !== 0)
-    await installPackages(programs, "The tests on a cluster build images.", (message) =>
-      process.stdout.write(`${message}\n`),
-    );
+  for (const [program, debianPackage] of needed)
+    if (!(await present(program, "The tests on a cluster build images.", debianPackage)))
+      throw new Error(`there is no ${program}, and it cannot be installed from here`);
   if ((await run("buildah", ["inspect", "--type", "image", baseImage])).code !== 0)
     await makeBase(join(images, "base.tar"), show);
   const script = (name: string, ...args: string[]): Promise<unknown> =>
