@@ -112,9 +112,9 @@ async function up(program: string, show: Show): Promise<string> {
 async function fill(repository: string, program: string, show: Show): Promise<void> {
   const images = join(repository, ".sidescan", "images");
   mkdirSync(images, { recursive: true });
-  for (const [program, debianPackage] of needed)
-    if (!(await present(program, "The tests on a cluster build images.", debianPackage)))
-      throw new Error(`there is no ${program}, and it cannot be installed from here`);
+  for (const [name, debianPackage] of needed)
+    if (!(await present(name, "The tests on a cluster build images.", debianPackage)))
+      throw new Error(`there is no ${name}, and it cannot be installed from here`);
   if ((await run("buildah", ["inspect", "--type", "image", baseImage])).code !== 0)
     await makeBase(join(images, "base.tar"), show);
   const script = (name: string, ...args: string[]): Promise<unknown> =>
