@@ -29,7 +29,7 @@ module TrainProcroot
         # beyond what the scanner has, and its value so many; it is killed when its seconds are over (:late).
         def within(target, kinds, limit_s:, memory:, bytes:, &)
           in_child(target, foreign(target, kinds), limit_s: limit_s, bytes: bytes) do
-            Process.setrlimit(:DATA, own_memory + memory)
+            Process.setrlimit(:DATA, [own_memory + memory, *Process.getrlimit(:DATA)].min)
             yield
           end
         end
