@@ -65,7 +65,7 @@ module TrainProcroot
       end
 
       def headers
-        user = @asked.user || (@url.userinfo && URI::DEFAULT_PARSER.unescape(@url.userinfo))
+        user = @asked.user || (@url.password && URI::DEFAULT_PARSER.unescape(@url.userinfo))
         own = { "user-agent" => AGENT }
         own["authorization"] = "Basic #{[user].pack('m0')}" if user
         own["content-type"] = "application/x-www-form-urlencoded" if @data
