@@ -26,8 +26,11 @@ module Fidelity
   # The auditor inside has a verdict, and sidescan skips the resource under another name.
   UNASKED = ->(inside, beside) { beside.nil? && %w[passed failed].include?(inside.status) }
 
-  # An error on both sides, in other words.
-  UNHEARD = ->(inside, beside) { beside && beside.status == inside.status && !beside.passed? && inside.text.match?(/Faraday::/) && beside.text.match?(/\Acurl: .*NoAnswer/m) }
+  # The same error on both sides: the same words, and the name of another class.
+  UNHEARD = lambda do |inside, beside|
+    words = ->(said, name) { said.text[/\A(.+?)\s*#{name}\S*\s*\z/m, 1]&.sub("getaddrinfo: ", "") }
+    beside && beside.status == inside.status && !beside.passed? && words.(inside, "Faraday::") && words.(inside, "Faraday::") == words.(beside, "TrainProcroot::NoAnswer")
+  end
 
   EXCEPTIONS = [
     [//, /\A(file|directory)/, "the type and size of a file that is missing are nothing, as Train's remote transports say; its local one ends in Ruby's error", MISSING],
@@ -44,7 +47,7 @@ module Fidelity
     [/scratch/, /\Agem: (its )?gem\('(rack|nosuch)'\): gem package/, "gem itself is among the programs that only the full root has: skipped, as by an auditor inside a container without gem", UNASKED],
     [//, /\Aelasticsearch: elasticsearch: /, "skipped inside, where curl is missing; beside, the request is made without a program of the target", SKIPPED.(/`curl` not ava/)],
     [/scratch/, /\Ahost: host\('127\.0\.0\.1', port: (8080|1), protocol: 'tcp'\): /, "skipped inside, where netcat is missing; beside, the connection is tried without a program of the target", SKIPPED.(/netcat must be installed/)],
-    [//, /\Ahttp( without a response)?: http/, "no response: an error on both sides, in the words of curl and of the auditor's own client", UNHEARD],
+    [//, /\Ahttp( without a response)?: http/, "no response: the same error on both sides, by another class", UNHEARD],
     [/wolfi|chainguard/, /\A(packages?|service): /, "skipped inside: InSpec does not know that these are Alpine's kin; beside, they are asked as Alpine is",
      SKIPPED.(/not (yet )?supported on (your )?OS/)],
     [/stripped|distroless/, /\A(sysv_)?service: .*service\("cron"\)\.(installed\?|enabled\?|params|runlevels|type) is/, "its start script can be executed, and was removed with the programs",

@@ -11,7 +11,7 @@ module TrainProcroot
     # some of those for a command. Whatever does not fit is refused.
     class CurlText
       # data: what is sent, or for opa_api the path of a file that holds it. include: the headers are wanted, too.
-      # headers: [name, value], where an empty value means that curl is not to send that header.
+      # headers: [name, value]; an empty value is sent as it is, as inside (curl would send no such header).
       Asked = Struct.new(:verb, :include, :proxy, :proxy_user, :no_proxy, :connect_s, :total_s, :user, :insecure,
                          :data, :file, :max_redirects, :headers, :url, keyword_init: true)
       # What is nothing to a shell but itself.

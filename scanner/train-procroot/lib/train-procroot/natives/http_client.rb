@@ -1,152 +1,139 @@
 # frozen_string_literal: true
 
+require "net/http"
+require "openssl"
+require "uri"
+require "zlib"
 require_relative "../errors"
-require_relative "curl_failure"
-require_relative "http_proxies"
-require_relative "http_response"
-require_relative "http_stream"
-require_relative "http_trust"
-require_relative "http_url"
+require_relative "http_connection"
 
 module TrainProcroot
   module Natives
-    # Makes the requests that curl would make of a CurlText::Asked, from the network that it is called in.
+    # Makes the request of a CurlText::Asked by Net::HTTP, as the auditor's own client (Faraday over Net::HTTP) makes it
+    # inside. It has no limit of time, and reads as many headers as Net::HTTP does: it is for a child that has limits
+    # (SeenFromTarget.within).
     class HttpClient
-      # A server that answers curl by name answers this alike; its log tells who it was.
-      AGENT = "curl/8.0 (sidescan)"
-      # curl's, where none is given or it is negative.
-      MOST_REDIRECTS = 50
-      KEEP = [%w[Proxy-Connection Keep-Alive]].freeze
-      # Where another host leads to is not told who asks.
-      AT_HOME = /\A(?:authorization|cookie|host)\z/i
+      # Its body as bytes; its head are the headers as Faraday has them, from before the body was decoded.
+      Response = Struct.new(:status, :location, :head, :body)
 
-      # asked.data: bytes. names: HostNames. trust: HttpTrust.
-      def initialize(asked, names:, environ:, trust:, limit_s:)
+      # A server that answers Faraday by name answers this alike; its log tells who it was.
+      AGENT = "Faraday (sidescan)"
+      # Bytes of a body; as of a command's output.
+      LIMIT = 16 * 1024 * 1024
+      # What becomes of a request that is under way.
+      BROKEN = [SystemCallError, IOError, SocketError, Net::ProtocolError, Net::HTTPBadResponse,
+                Net::HTTPHeaderSyntaxError, Zlib::Error].freeze
+      UNTRUSTED = /certificate verify failed|does not match the server certificate/
+      # What faraday-follow_redirects follows.
+      REDIRECTS = [301, 302, 303, 307, 308].freeze
+      FOLLOWED = %w[HEAD OPTIONS GET POST PUT PATCH DELETE].freeze
+      # What Faraday escapes in a query and where a redirect leads.
+      UNSAFE = %r{%(?!\h\h)|[^\-_.!~*'()a-zA-Z\d;/?:@&=+$,\[\]%#]}n
+
+      # asked.data: bytes. names, trust, limit_s: see HttpConnection.
+      def initialize(asked, environ:, **means)
         @asked = asked
-        @names = names
-        @proxies = HttpProxies.new(asked, environ)
-        @trust = trust
-        @clock = HttpClock.new(connect_s: asked.connect_s, total_s: asked.total_s, limit_s: limit_s)
+        @url = first
+        @connection = HttpConnection.new(asked, HttpProxy.for(@url, asked, environ, means[:names]), **means)
+        @verb = asked.verb
         @data = asked.data
-        @heads = "".b
+        @headers = headers
       end
 
-      # [standard output, standard error, exit status], or :late. Raises CouldNotLook.
+      # The response as bytes, with its head where that is asked for. Raises HttpFailure, CouldNotLook.
       def run
-        response = follow(first)
-        out = @asked.include ? @heads << response.head : "".b
-        check(response.body) if @asked.include
-        [out << response.body, "", 0]
-      rescue CurlFailure => e
-        [@heads, "curl: (#{e.exit_status}) #{e.message}\n", e.exit_status]
-      rescue HttpClock::Late
-        :late
+        response = follow(@asked.max_redirects)
+        return response.body unless @asked.include
+
+        check(response.body)
+        response.head << response.body
       end
 
       private
 
       # What the auditor's own client would not take for an address is refused, but in a query, which it escapes itself.
       def first
-        HttpUrl.malformed if @asked.url.match?(/\A[^?]*[ \x80-\xff]/n)
-        HttpUrl.parse(@asked.url)
-      rescue CurlFailure => e
-        raise CouldNotLook, "#{@asked.url.inspect}: #{e.message}"
+        text = @asked.url.match?(%r{\A[a-z][a-z0-9+.-]*://}ni) ? @asked.url : "http://#{@asked.url}"
+        path, query = text.split("?", 2)
+        query &&= URI::DEFAULT_PARSER.escape(query, UNSAFE).gsub("%20", "+")
+        url = URI.parse([path, query].compact.join("?"))
+        return url if url.is_a?(URI::HTTP) && url.port.between?(1, 65_535) && !url.host.to_s.empty?
+
+        raise CouldNotLook, "#{@asked.url.inspect} is not asked: that is no http:// or https:// address"
+      rescue URI::Error => e
+        raise CouldNotLook, "#{@asked.url.inspect} is no address: #{e.message}"
       end
 
-      # Raises CurlFailure.
-      def follow(url)
-        @first = url
-        most = @asked.max_redirects&.then { |number| number.negative? ? MOST_REDIRECTS : number }
-        0.step do |done|
-          response, location = exchange(url, most)
-          return response unless location
+      def headers
+        user = @asked.user || (@url.password && URI::DEFAULT_PARSER.unescape(@url.userinfo))
+        own = { "user-agent" => AGENT }
+        own["authorization"] = "Basic #{[user].pack('m0')}" if user
+        own["content-type"] = "application/x-www-form-urlencoded" if @data
+        own["content-length"] = "0" if !@data && %w[POST PUT PATCH].include?(@verb)
+        own.merge(@asked.headers.to_h { |name, value| [name.downcase, value] })
+      end
 
-          @heads << response.head
-          raise CurlFailure.new(47, "Maximum (#{most}) redirects followed") if done >= most
+      # left: redirects that may be followed; nil: none is.
+      def follow(left)
+        loop do
+          response = exchange
+          return response unless left && REDIRECTS.include?(response.status) && FOLLOWED.include?(@verb)
+          raise HttpFailure.new(47, "too many redirects; last one to: #{response.location}") if left.zero?
 
-          url = url.join(location)
-          # curl asks on without what it sent; the method stays, since it was given by name.
-          @data = nil if [301, 302, 303].include?(response.status)
+          left -= 1
+          redirect(response)
         end
       end
 
-      # [response, where it leads]; a response that leads on is not read to its end.
-      def exchange(url, most)
-        proxy = @proxies.for(url)
-        stream = reach(url, proxy)
-        stream.write(request(url, proxy))
-        response = HttpResponse.new(stream, head_only: @asked.verb == "HEAD")
-        location = most && response.location
-        response.read_body(decode: !own?("accept-encoding")) unless location
-        [response, location]
+      def redirect(response)
+        location = URI::DEFAULT_PARSER.escape(response.location.to_s.b.split("#").first.to_s, UNSAFE)
+        to = @url + location
+        raise HttpFailure.new(1, "a redirect to #{location} is not followed") unless to.is_a?(URI::HTTP) && to.host
+
+        if response.status < 304 && !%w[HEAD OPTIONS].include?(@verb)
+          @verb = "GET"
+          @data = nil
+        end
+        @headers.delete("authorization") unless location.match?(%r{\A/(?!/)}) || origin(URI.parse(location)) == origin
+        @url = to
+      rescue URI::Error => e
+        raise HttpFailure.new(3, e.message)
+      end
+
+      def origin(url = @url) = [url.scheme, url.host, url.port]
+
+      def exchange
+        http = @connection.start(@url)
+        response = nil
+        http.request(request) { |found| response = read(found) }
+        response
+      rescue EOFError => e
+        raise HttpFailure.new(52, e.message)
+      rescue Timeout::Error => e
+        raise HttpFailure.new(28, e.message)
+      rescue OpenSSL::SSL::SSLError => e
+        raise HttpFailure.new(e.message.match?(UNTRUSTED) ? 60 : 35, e.message)
+      rescue *BROKEN => e
+        raise HttpFailure.new(56, e.message)
       ensure
-        stream&.close
+        http.finish if http&.started?
       end
 
-      def reach(url, proxy)
-        to = proxy || url
-        stream = HttpStream.connect(addresses(to.host, proxy), to.host, to.port, @clock)
-        if url.tls?
-          tunnel(stream, url, proxy) if proxy
-          stream.secure(url.host, @asked.insecure ? nil : (@store ||= @trust.store))
+      def request
+        made = Net::HTTPGenericRequest.new(@verb, !@data.nil?, @verb != "HEAD", @url.request_uri, @headers)
+        made.body = @data
+        made
+      end
+
+      def read(response)
+        head = "HTTP/#{response.http_version} #{response.code} #{response.message}\r\n".b
+        response.each_header { |name, value| head << "#{name}: #{value}\r\n".b }
+        body = "".b
+        response.read_body do |part|
+          body << part
+          raise CouldNotLook, "the response's body is larger than #{LIMIT >> 20} MiB" if body.bytesize > LIMIT
         end
-        stream.connected
-        stream
-      rescue StandardError
-        stream&.close
-        raise
-      end
-
-      def addresses(host, proxy)
-        found = @names.addresses(host)
-        return found unless found.empty?
-        raise CurlFailure.new(5, "Could not resolve proxy: #{host}") if proxy
-
-        raise CurlFailure.new(6, "Could not resolve host: #{host}")
-      end
-
-      def tunnel(stream, url, proxy)
-        stream.write(lines("CONNECT #{url.authority(always: true)} HTTP/1.1",
-                           [["Host", url.authority(always: true)], *credentials("Proxy-Authorization", proxy.user),
-                            ["User-Agent", AGENT], *KEEP]))
-        response = HttpResponse.new(stream, head_only: true)
-        @heads << response.head
-        return if response.status.between?(200, 299)
-
-        raise CurlFailure.new(56, "CONNECT tunnel failed, response #{response.status}")
-      end
-
-      def request(url, proxy)
-        through = proxy unless url.tls?
-        lines("#{@asked.verb} #{"http://#{url.authority}" if through}#{url.target} HTTP/1.1",
-              fields(url, through)) << @data.to_s
-      end
-
-      def lines(first, fields) = "#{first}\r\n#{fields.map { |name, value| "#{name}: #{value}\r\n" }.join}\r\n".b
-
-      # As curl orders them; what is given takes the place of its own, and an empty value only takes it away.
-      def fields(url, proxy)
-        home = url.same_origin?(@first)
-        own = [["Host", url.authority], *(credentials("Proxy-Authorization", proxy.user) if proxy),
-               *credentials("Authorization", url.user || (home ? @asked.user : nil)),
-               ["User-Agent", AGENT], ["Accept", "*/*"], *(KEEP if proxy), *body_fields].reject { |name,| own?(name) }
-        given = @asked.headers.reject { |name, value| value.empty? || (!home && name.match?(AT_HOME)) }
-        host, rest = given.partition { |name,| name.casecmp?("host") }
-        own.unshift(["Host", url.authority]) if !home && own?("host")
-        [*host, *own, *rest]
-      end
-
-      def body_fields
-        return [] unless @data
-
-        [["Content-Length", @data.bytesize], %w[Content-Type application/x-www-form-urlencoded]]
-      end
-
-      def own?(name) = @asked.headers.any? { |given,| given.casecmp?(name) }
-
-      def credentials(name, user)
-        user = "#{user}:" unless user.nil? || user.include?(":")
-        user ? [[name, "Basic #{[user].pack('m0')}"]] : []
+        Response.new(response.code.to_i, response["location"], head << "\r\n", body)
       end
 
       # The resource takes any line of a body that begins so for the start of another response.

@@ -20,6 +20,9 @@ module TrainProcroot
       SAFE = %w[GET HEAD OPTIONS].freeze
       # Seconds, where the transport was given none.
       LIMIT_S = 60
+      # What a hostile server may make a request take: of memory beyond what the scanner has, and of an answer.
+      MEMORY = 128 << 20
+      BYTES = 2 * HttpClient::LIMIT
 
       def answer(command, asker)
         return unless command.match?(/\Acurl\b/)
@@ -29,11 +32,14 @@ module TrainProcroot
         asked.data ||= file(asked.file) if asked.file
         return Answer.failed(26, "curl: (26) Failed to open #{asked.file}\n") if asked.file && !asked.data
 
-        out, problem, status = from_target(asked, command)
+        status, said, words = from_target(asked, command)
         # A resource's own parser fails on bytes that are no UTF-8.
-        answer = Answer.new(Text.clean(out), Text.clean(problem), status, :native)
+        said = Text.clean(said)
+        return Answer.ok(said) if status.zero?
+
+        answer = Answer.failed(status, "curl: (#{status}) #{said}\n")
         # The http resource's own client, inside, fails then; what has no status must not pass for "not 200".
-        raise NoAnswer.new(answer.stderr.strip, answer) if asker == "http" && !status.zero?
+        raise NoAnswer.new(Text.clean(words), answer) if asker == "http"
 
         answer
       end
@@ -50,12 +56,20 @@ module TrainProcroot
       # As curl reads it.
       def file(path) = root.read(path)&.delete("\r\n\0")
 
+      # [0, the response], or [curl's exit status, its words, the client's words]
       def from_target(asked, command)
-        names = HostNames.new(root)
         limit = context.options[:command_timeout] || LIMIT_S
-        client = [asked, { names: names, environ: target.environ, trust: HttpTrust.new(target, root), limit_s: limit }]
-        found = SeenFromTarget.look(target, %i[net uts]) { HttpClient.new(client.first, **client.last).run }
-        found == :late ? late(limit, command) : found
+        own = asked.total_s if asked.total_s&.between?(Float::MIN, limit)
+        given = { names: HostNames.new(root), environ: target.environ, trust: HttpTrust.new(target, root),
+                  limit_s: own || limit }
+        found = SeenFromTarget.within(target, %i[net uts], limit_s: own || limit, memory: MEMORY, bytes: BYTES) do
+          [0, HttpClient.new(asked, **given).run]
+        rescue HttpFailure => e
+          [e.exit_status, e.curl_says, e.message]
+        end
+        return found unless found == :late
+
+        own ? [28, *["no answer within #{own} s"] * 2] : late(limit, command)
       end
 
       def late(limit, command)

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "io/wait"
 require "monitor"
 require_relative "../errors"
 require_relative "../sys"
@@ -20,13 +21,17 @@ module TrainProcroot
         # the block runs here; else in a child, and its value must survive Marshal. Raises CouldNotLook when they cannot
         # be entered, and for whatever the block raised there.
         def look(target, kinds, &)
-          foreign = LOCK.synchronize { kinds.reject { |kind| own?(target, kind) } }
-          return yield if foreign.empty?
+          foreign = foreign(target, kinds)
+          foreign.empty? ? yield : in_child(target, foreign, &)
+        end
 
-          unknown = foreign - FLAGS.keys
-          raise CouldNotLook, "the target's #{unknown.first} namespace cannot be looked into" unless unknown.empty?
-
-          in_child(target, foreign, &)
+        # As look, but in a child in any case, for a look that listens to others: it may take that many bytes of memory
+        # beyond what the scanner has, and its value so many; it is killed when its seconds are over (:late).
+        def within(target, kinds, limit_s:, memory:, bytes:, &)
+          in_child(target, foreign(target, kinds), limit_s: limit_s, bytes: bytes) do
+            Process.setrlimit(:DATA, [own_memory + memory, *Process.getrlimit(:DATA)].min)
+            yield
+          end
         end
 
         # Does the target live in the scanner's own namespace of this kind?
@@ -40,16 +45,49 @@ module TrainProcroot
 
         private
 
+        def foreign(target, kinds)
+          foreign = LOCK.synchronize { kinds.reject { |kind| own?(target, kind) } }
+          unknown = foreign - FLAGS.keys
+          raise CouldNotLook, "the target's #{unknown.first} namespace cannot be looked into" unless unknown.empty?
+
+          foreign
+        end
+
+        # What RLIMIT_DATA counts.
+        def own_memory = ::File.read("/proc/self/status")[/^VmData:\s+(\d+) kB/, 1].to_i * 1024
+
         # What comes back was written by this process's own child, so what Marshal reads is foreign in its text only.
-        def in_child(target, kinds, &)
+        def in_child(target, kinds, **limits, &)
           reader, pid = LOCK.synchronize { start(target, kinds, &) }
-          outcome, value = Marshal.load(reader.read) # rubocop:disable Security/MarshalLoad
+          written = limits.empty? ? reader.read : read(reader, **limits)
+          return :late unless written
+
+          outcome, value = Marshal.load(written) # rubocop:disable Security/MarshalLoad
           outcome == :ok ? value : raise(CouldNotLook, value)
-        rescue ArgumentError, TypeError, EOFError
+        rescue ArgumentError, TypeError
           raise CouldNotLook, "the process sent into the target's namespaces ended early"
         ensure
           reader&.close
-          Process.wait(pid) if pid
+          finish(pid) if pid
+        end
+
+        # All that is written; nil when the time is over before.
+        def read(reader, limit_s:, bytes:)
+          written = "".b
+          till = now + limit_s
+          while reader.wait_readable([till - now, 0].max)
+            written << reader.readpartial(65_536)
+            raise CouldNotLook, "the answer is larger than #{bytes} bytes" if written.bytesize > bytes
+          end
+        rescue EOFError
+          written
+        end
+
+        def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
+        def finish(pid)
+          Process.kill(:KILL, pid)
+          Process.wait(pid)
         end
 
         def start(target, kinds, &block)
@@ -61,9 +99,10 @@ module TrainProcroot
 
         def report(reader, writer)
           reader.close
+          Sys.prctl(1, Signal.list.fetch("KILL")) # PR_SET_PDEATHSIG: nobody waits for it any more
           outcome = begin
             [:ok, yield]
-          rescue StandardError => e
+          rescue StandardError, NoMemoryError => e
             [:failed, e.message.b]
           end
           writer.write(Marshal.dump(outcome))
