@@ -28,7 +28,7 @@ module Fidelity
 
   # The same error on both sides: the same words, and the name of another class.
   UNHEARD = lambda do |inside, beside|
-    words = ->(said, name) { said.text[/\A(.+?)\s*#{name}\S*\s*\z/m, 1]&.sub("getaddrinfo: ", "") }
+    words = ->(said, name) { said.text[/\A(.+?)\s*#{name}\S*\s*\z/m, 1]&.sub(/(?:getaddrinfo: )?(?:Temporary failure in name resolution|Name or service not known)/, "no address") }
     beside && beside.status == inside.status && !beside.passed? && words.(inside, "Faraday::") && words.(inside, "Faraday::") == words.(beside, "TrainProcroot::NoAnswer")
   end
 

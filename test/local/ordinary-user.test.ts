@@ -11,13 +11,15 @@ const root = process.geteuid?.() === 0;
 if (!root) console.warn("skipped: only root can become another user");
 
 const run = promisify(execFile);
-const drive = join(import.meta.dirname, "drive.ts");
+const repository = join(import.meta.dirname, "..", "..");
+// Where the checkout is root's own business (below /root, say) another user gets to see it in a place of the test's.
+const show = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
 
 let base: string;
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "sidescan-test-"));
   chmodSync(base, 0o755);
-  for (const name of ["rootfs", "rootfs/etc", "tmp", "closed"]) mkdirSync(join(base, name));
+  for (const name of ["rootfs", "rootfs/etc", "tmp", "closed", "checkout"]) mkdirSync(join(base, name));
   writeFileSync(join(base, "rootfs/etc/passwd"), "root:x:0:0::/:/\n");
   for (const name of ["rootfs", "rootfs/etc", "tmp"]) chownSync(join(base, name), 4321, 4321);
   chmodSync(join(base, "closed"), 0o700);
@@ -28,7 +30,10 @@ async function asUser(
   target: string,
   { before = [], options = {} }: { before?: string[]; options?: object } = {},
 ): Promise<Audit> {
+  const shown = (path: string): string => path.replace(`${repository}/`, `${base}/checkout/`);
   const command = [
+    ...["unshare", "--mount", "--propagation", "private", "sh", "-c", show, "sh", repository],
+    join(base, "checkout"),
     ...before,
     "setpriv",
     "--reuid",
@@ -36,8 +41,8 @@ async function asUser(
     "--regid",
     "4321",
     "--clear-groups",
-    process.execPath,
-    drive,
+    shown(process.execPath),
+    shown(join(import.meta.dirname, "drive.ts")),
     target,
     JSON.stringify(options),
   ];
