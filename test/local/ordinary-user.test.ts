@@ -32,7 +32,15 @@ async function asUser(
 ): Promise<Audit> {
   const shown = (path: string): string => path.replace(`${repository}/`, `${base}/checkout/`);
   const command = [
-    ...["unshare", "--mount", "--propagation", "private", "sh", "-c", show, "sh", repository],
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    show,
+    "sh",
+    repository,
     join(base, "checkout"),
     ...before,
     "setpriv",
