@@ -18,44 +18,8 @@ served = {
 }
 Ask.values(self, { "http without a response" => ["http('http://127.0.0.1:1/').status", "http('http://127.0.0.1:1/').headers.to_h", "http('http://nosuch.invalid/').status",
                                                  "http('https://127.0.0.1:8443/').status", "http('#{at}/loop', max_redirects: 2).status"] })
-served.each do |name, expressions|
-  control(name) do
-    impact 0.5
-    only_if("the target serves nothing") { port(8088).listening? }
-    here = self
-    expressions.each do |expression|
-      describe(expression) { it("is") { expect(here.instance_eval(expression).inspect).to eq("__print__") } }
-    end
-  end
-end
-
-{ "http('#{at}/')" => { "status" => ["cmp(200)", "be_between(200, 299)"], "body" => ["match(/hell/)", "eq('hello')"], "headers.X-App" => ["cmp('One Two')"], "headers.X-None" => ["be_nil"] },
-  "http('#{at}/missing')" => { "status" => ["cmp(404)"], "body" => ["include('none')"], "headers.Content-Type" => ["match(/html/)"] },
-  "http('#{at}/moved', max_redirects: 5)" => { "status" => ["cmp(200)"], "body" => ["include('from=again')"] } }.each do |subject, asked|
-  control("http: its #{subject}") do
-    impact 0.5
-    only_if("the target serves nothing") { port(8088).listening? }
-    here = self
-    describe(here.instance_eval(subject)) do
-      asked.each do |name, matchers|
-        matchers.each do |matcher|
-          its(name) { should instance_eval(matcher) }
-          its(name) { should_not instance_eval(matcher) }
-        end
-      end
-    end
-  end
-end
-{ tls => ["be_enabled"], "#{tls}.protocols('ssl3')" => ["be_enabled"], "#{tls}.protocols('tls1.2')" => ["be_enabled"] }.each do |subject, matchers|
-  control("ssl: #{subject}") do
-    impact 0.5
-    only_if("the target serves nothing") { port(8443).listening? }
-    here = self
-    describe(here.instance_eval(subject)) do
-      matchers.each do |matcher|
-        it("should #{matcher}") { should instance_eval(matcher) }
-        it("should_not #{matcher}") { should_not instance_eval(matcher) }
-      end
-    end
-  end
-end
+Ask.values(self, served, listens: 8088)
+Ask.properties(self, { "http" => { "http('#{at}/')" => ["status cmp(200)", "status be_between(200, 299)", "body match(/hell/)", "body eq('hello')", "headers.X-App cmp('One Two')", "headers.X-None be_nil"],
+                                   "http('#{at}/missing')" => ["status cmp(404)", "body include('none')", "headers.Content-Type match(/html/)"],
+                                   "http('#{at}/moved', max_redirects: 5)" => ["status cmp(200)", "body include('from=again')"] } }, listens: 8088)
+Ask.verdicts(self, { "ssl" => { tls => ["be_enabled"], "#{tls}.protocols('ssl3')" => ["be_enabled"], "#{tls}.protocols('tls1.2')" => ["be_enabled"] } }, listens: 8443)
