@@ -2,9 +2,16 @@
 import { cannotScan, exitCodes, usageError, type ExitCode } from "../errors.ts";
 import { cliOutcome } from "../reports/cli.ts";
 import { checkThreshold } from "../thresholds/check.ts";
-import type { CheckFlags } from "./check.ts";
 import { readInput } from "./input.ts";
 import { columnsOf, print, wantsColour } from "./terminal.ts";
+
+export type CheckFlags = {
+  threshold?: string;
+  suggest?: boolean;
+  safCompat?: boolean;
+  saf?: boolean;
+  json?: boolean;
+};
 
 export async function runCheck(results: string, flags: CheckFlags): Promise<ExitCode> {
   if (flags.suggest === true) return suggest(results, flags);

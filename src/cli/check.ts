@@ -1,14 +1,7 @@
 /** `sidescan check`: parses; its work is check-run.ts. */
 import type { Command } from "commander";
 import type { ExitCode } from "../errors.ts";
-
-export type CheckFlags = {
-  threshold?: string;
-  suggest?: boolean;
-  safCompat?: boolean;
-  saf?: boolean;
-  json?: boolean;
-};
+import type { CheckFlags } from "./check-run.ts";
 
 export function registerCheck(program: Command, done: (code: ExitCode) => void): void {
   program
